@@ -1,0 +1,191 @@
+/* cli.c: options, selection, errors, progress. */
+#include "harness/cli.h"
+#include "kernels/registry.h"
+
+#include <errno.h>
+#include <fnmatch.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+int tl_bad(const char *where, const char *format, ...) {
+    va_list v;
+    va_start(v, format);
+    fflush(stdout);
+    fprintf(stderr, "ternlab: %s: ", where);
+    vfprintf(stderr, format, v);
+    fputc('\n', stderr);
+    va_end(v);
+    return TL_BAD;
+}
+
+double tl_seconds(void) {
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+static int print_usage(const tl_usage *u, const tl_option *options) {
+    printf("usage: %s\n\n%s\n\n", u->synopsis, u->about);
+    for (const tl_option *o = options; o->name; o++) {
+        char left[64];
+        snprintf(left, sizeof left, "--%s%s%s", o->name, o->arg ? " " : "", o->arg ? o->arg : "");
+        printf("  %-20s %s\n", left, o->help);
+    }
+    printf("  %-20s %s\n\nexample:\n  %s\n", "--help", "this text", u->example);
+    return TL_GOOD;
+}
+
+static int parse_count(const tl_option *o, const char *text) {
+    char where[64], *end;
+    snprintf(where, sizeof where, "--%s", o->name);
+    errno = 0;
+    unsigned long long v = strtoull(text, &end, 10);
+    if (!*text || *end || strchr(text, '-') || errno)
+        return tl_bad(where, "a whole number was expected, found \"%s\"", text);
+    if (v < o->min || (o->max && v > o->max))
+        return tl_bad(where, "a number from %llu to %llu was expected, found \"%s\"",
+                      (unsigned long long)o->min, o->max ? (unsigned long long)o->max : UINT64_MAX, text);
+    *(uint64_t *)o->to = v;
+    return TL_GO_ON;
+}
+
+static int apply(const tl_option *options, int argc, char **argv, int *i) {
+    const char *name = argv[*i] + 2, *eq = strchr(name, '=');
+    size_t n = eq ? (size_t)(eq - name) : strlen(name);
+    for (const tl_option *o = options; o->name; o++) {
+        if (strlen(o->name) != n || strncmp(o->name, name, n))
+            continue;
+        if (o->kind == TL_OPT_FLAG) {
+            if (eq)
+                return tl_bad(argv[*i], "a flag without a value was expected, found \"%s\"", eq + 1);
+            *(bool *)o->to = true;
+            return TL_GO_ON;
+        }
+        if (!eq && *i + 1 >= argc)
+            return tl_bad(argv[*i], "a value (%s) was expected, found nothing", o->arg);
+        const char *value = eq ? eq + 1 : argv[++*i];
+        if (o->kind == TL_OPT_COUNT)
+            return parse_count(o, value);
+        *(const char **)o->to = value;
+        return TL_GO_ON;
+    }
+    return tl_bad(argv[*i], "an option was expected (--help lists them), found \"%s\"", argv[*i]);
+}
+
+int tl_parse(int argc, char **argv, const tl_usage *usage, const tl_option *options, int *words) {
+    int found = 0;
+    bool only_words = false;
+    for (int i = 1; i < argc; i++)
+        if (!strcmp(argv[i], "--help") && !only_words)
+            return print_usage(usage, options);
+        else if (!strcmp(argv[i], "--"))
+            only_words = true;
+    only_words = false;
+    for (int i = 1; i < argc; i++) {
+        if (!only_words && !strcmp(argv[i], "--")) {
+            only_words = true;
+        } else if (!only_words && !strncmp(argv[i], "--", 2)) {
+            int status = apply(options, argc, argv, &i);
+            if (status != TL_GO_ON)
+                return status;
+        } else if (!only_words && argv[i][0] == '-' && argv[i][1]) {
+            return tl_bad(argv[i], "a long option was expected (--help lists them), found \"%s\"", argv[i]);
+        } else if (found == usage->max_words) {
+            return tl_bad(argv[0], "%d word(s) expected at most, found \"%s\"", usage->max_words, argv[i]);
+        } else {
+            argv[++found] = argv[i];
+        }
+    }
+    if (words)
+        *words = found;
+    return TL_GO_ON;
+}
+
+static int parse_threads(tl_selection *s) {
+    const char *p = s->threads_text ? s->threads_text : "1";
+    for (s->nthreads = 0; *p;) {
+        char *end;
+        unsigned long v = strtoul(p, &end, 10);
+        if (end == p || *p == '-' || (*end && *end != ',') || v < 1 || v > TL_MAX_THREADS || (*end && !end[1]))
+            return tl_bad("--threads", "a list of counts from 1 to %d such as 1,2 was expected, found \"%s\"",
+                          TL_MAX_THREADS, s->threads_text);
+        if (s->nthreads == TL_MAX_LIST)
+            return tl_bad("--threads", "at most %d counts expected, found more", TL_MAX_LIST);
+        s->threads[s->nthreads++] = (unsigned)v;
+        p = *end ? end + 1 : end;
+    }
+    if (!s->nthreads)
+        return tl_bad("--threads", "a list of counts such as 1,2 was expected, found \"\"");
+    return TL_GO_ON;
+}
+
+static int check_strict(const char *list) {
+    size_t n;
+    const tk_isa *const *isas = tk_isas(&n);
+    for (size_t i = 0; i < n; i++) {
+        tk_isa_state state = tk_isa_state_of(isas[i]);
+        if (state == TK_ISA_FAULTS || state == TK_ISA_WRONG)
+            return tl_bad("--strict", "an executable \"%s\" was expected, found: %s", isas[i]->name,
+                          tk_isa_state_text(state));
+        bool asked = list && *list && state != TK_ISA_MASKED;
+        if (asked && state != TK_ISA_OK && strstr(list, isas[i]->name)) {
+            const char *at = strstr(list, isas[i]->name);
+            size_t len = strlen(isas[i]->name);
+            if ((at == list || at[-1] == ',') && (!at[len] || at[len] == ','))
+                return tl_bad("--strict", "ISA \"%s\" was expected to run here, found: %s", isas[i]->name,
+                              tk_isa_state_text(state));
+        }
+    }
+    return TL_GO_ON;
+}
+
+int tl_select(tl_selection *s) {
+    const char *from = s->isa ? "--isa" : "$TERNLAB_ISA";
+    const char *list = s->isa ? s->isa : getenv("TERNLAB_ISA");
+    if (s->isa && !*s->isa)
+        return tl_bad(from, "a list of ISA rows such as avx2,generic was expected, found \"\"");
+    const char *wrong = tk_isa_mask(list);
+    if (wrong)
+        return tl_bad(from, "ISA rows of this architecture were expected (`ternlab list --isas`), found \"%s\"",
+                      wrong);
+    if (s->op && !tl_op_find(s->op))
+        return tl_bad("--op", "an op was expected (`ternlab list` names them), found \"%s\"", s->op);
+    if (s->kernel) {
+        size_t n, hits = 0;
+        const tk_kernel *const *k = tk_kernels(&n);
+        for (size_t i = 0; i < n; i++)
+            hits += tl_selected(s, k[i]);
+        if (!hits)
+            return tl_bad("--kernel", "a variant's name or glob was expected (`ternlab list`), found \"%s\"",
+                          s->kernel);
+    }
+    int status = parse_threads(s);
+    if (status == TL_GO_ON && s->strict)
+        status = check_strict(list);
+    return status;
+}
+
+bool tl_selected(const tl_selection *s, const tk_kernel *k) {
+    return (!s->op || !strcmp(s->op, k->op)) && (!s->kernel || !fnmatch(s->kernel, k->name, 0));
+}
+
+void tl_progress_start(tl_progress *p, const char *what, size_t total, bool quiet) {
+    *p = (tl_progress){tl_seconds(), 0, total, what, !quiet && isatty(STDERR_FILENO)};
+}
+
+void tl_progress_step(tl_progress *p, size_t done) {
+    double now = tl_seconds();
+    if (!p->on || now - p->start < 2 || now - p->last < 0.2 || !done)
+        return;
+    p->last = now;
+    double left = (now - p->start) / (double)done * (double)(p->total - done);
+    fprintf(stderr, "\r%s %zu/%zu, %.0f s left \033[K", p->what, done, p->total, left);
+}
+
+void tl_progress_end(tl_progress *p) {
+    if (p->on && p->last > 0)
+        fprintf(stderr, "\r\033[K");
+}

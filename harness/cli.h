@@ -1,0 +1,111 @@
+/* cli.h: what every subcommand shares: options, one-line errors, selection of variants, safe output files. */
+#ifndef TL_CLI_H
+#define TL_CLI_H
+
+#include "harness/op.h"
+#include <stdio.h>
+
+enum { TL_GOOD = 0, TL_FAILED = 1, TL_BAD = 2, TL_INTERRUPTED = 130 };
+
+/* One subcommand = one cmd_*.c with one of these; main.c lists them. argv[0] is the subcommand's name. */
+typedef struct tl_command {
+    const char *name, *what;
+    int (*run)(int argc, char **argv);
+} tl_command;
+
+/* Prints "ternlab: <where>: <message>\n" on stderr and returns TL_BAD. The message says what was expected, then
+ * what was found. */
+__attribute__((format(printf, 2, 3))) int tl_bad(const char *where, const char *format, ...);
+
+typedef enum { TL_OPT_FLAG, TL_OPT_TEXT, TL_OPT_COUNT } tl_opt_kind; /* bool*, const char**, uint64_t* */
+typedef struct tl_option {
+    const char *name; /* without the dashes; NULL ends the table */
+    tl_opt_kind kind;
+    void *to;
+    const char *arg;   /* "FILE", "N", ... NULL for flags */
+    const char *help;  /* ends with the default where there is one */
+    uint64_t min, max; /* TL_OPT_COUNT only; max 0 = no limit */
+} tl_option;
+
+typedef struct tl_usage {
+    const char *synopsis; /* "ternlab parity [options]" */
+    const char *about;    /* a paragraph */
+    const char *example;  /* one or two command lines */
+    int max_words;        /* positional arguments allowed */
+} tl_usage;
+
+enum { TL_GO_ON = -1 };
+/* Parses argv[1..]; words (positional arguments) are left in argv[1..*words]. Returns TL_GO_ON, or the exit
+ * status to return at once (--help: 0; an error was printed: 2). "--name value" and "--name=value" both work.
+ */
+int tl_parse(int argc, char **argv, const tl_usage *, const tl_option *, int *words);
+
+/* ---- selection: --op --kernel --isa --shapes --threads, the same everywhere --------------------------- */
+enum { TL_MAX_THREADS = 256, TL_MAX_LIST = 64 };
+typedef struct tl_selection {
+    const char *op, *kernel, *isa, *threads_text; /* as given; NULL if not */
+    bool strict;
+    unsigned threads[TL_MAX_LIST];
+    int nthreads;
+} tl_selection;
+#define TL_SELECTION_OPTIONS(sel)                                                                               \
+    {"op", TL_OPT_TEXT, &(sel).op, "NAME", "only this op (`ternlab list` names them); default: all", 0, 0},     \
+        {"kernel", TL_OPT_TEXT, &(sel).kernel, "GLOB", "only variants whose name matches; default: all", 0, 0}, \
+        {"isa",                                                                                                 \
+         TL_OPT_TEXT,                                                                                           \
+         &(sel).isa,                                                                                            \
+         "LIST",                                                                                                \
+         "allow only these ISA rows, e.g. avx2,generic ($TERNLAB_ISA); default: all",                           \
+         0,                                                                                                     \
+         0},                                                                                                    \
+    {                                                                                                           \
+        "strict", TL_OPT_FLAG, &(sel).strict, NULL, "make any fallback to a lesser variant an error", 0, 0      \
+    }
+
+/* Checks the selection and applies the ISA mask (--isa, else $TERNLAB_ISA). threads_text NULL = "1".
+ * With --strict an ISA row that was asked for by name but cannot run here, or that the CPU announces but cannot
+ * execute, is an error. Returns TL_GO_ON or TL_BAD (printed). */
+int tl_select(tl_selection *);
+/* Is this variant within --op and --kernel? (Says nothing about whether it can run.) */
+bool tl_selected(const tl_selection *, const tk_kernel *);
+
+/* ---- output files -------------------------------------------------------------------------------------- */
+/* A file written beside its target and renamed over it by tl_out_close; "-" is standard output; a target that
+ * exists and is not a regular file is written directly. On an interrupt the unfinished file is removed. */
+typedef struct tl_out tl_out;
+tl_out *tl_out_open(const char *path); /* NULL: printed; return TL_BAD */
+FILE *tl_out_file(tl_out *);
+int tl_out_close(tl_out *);    /* TL_GOOD, or TL_BAD (printed: e.g. no space left); frees */
+void tl_out_discard(tl_out *); /* removes what was written; frees; NULL is fine */
+/* Installs SIGINT/SIGTERM handling: unfinished outputs are removed, exit 130. Called by main. */
+void tl_out_guard(void);
+/* Flushes standard output at the end: TL_BAD if it could not be written (full disk, closed pipe). */
+int tl_stdout_finish(int status);
+
+/* ---- tables ---------------------------------------------------------------------------------------------- */
+/* Rows of text cells; printed aligned (numbers right), as CSV through libcsv, or as JSON records. */
+typedef struct tl_table tl_table;
+tl_table *tl_table_new(int columns, const char *const *names);
+void tl_table_row(tl_table *, const char *const *cells);                                       /* copies */
+__attribute__((format(printf, 2, 3))) void tl_table_cell(tl_table *, const char *format, ...); /* next cell */
+void tl_table_print(const tl_table *, FILE *);
+void tl_table_markdown(const tl_table *, FILE *);
+int tl_table_csv(const tl_table *, const char *path); /* TL_GOOD or TL_BAD (printed) */
+int tl_table_json(const tl_table *, const char *path);
+void tl_table_free(tl_table *);
+
+/* ---- progress -------------------------------------------------------------------------------------------- */
+/* One line on stderr with ETA, rewritten; only on a terminal, only after 2 s, never with `quiet`. */
+typedef struct tl_progress {
+    double start, last;
+    size_t total;
+    const char *what;
+    bool on;
+} tl_progress;
+void tl_progress_start(tl_progress *, const char *what, size_t total, bool quiet);
+void tl_progress_step(tl_progress *, size_t done);
+void tl_progress_end(tl_progress *);
+
+double tl_seconds(void); /* CLOCK_MONOTONIC */
+
+#endif

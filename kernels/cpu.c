@@ -1,0 +1,233 @@
+/* cpu.c: which ISA rows this CPU really has. Compiled with baseline flags only.
+ *
+ * A row counts as present after two questions: does the CPU announce it (CPUID + XGETBV, or HWCAP), and does a
+ * probe that *executes* one of its instructions give the right answer without SIGILL? Virtual machines have
+ * been seen to announce what they cannot execute. Probes are inline assembly so that no compiler flag is
+ * needed.
+ */
+#include "registry.h"
+
+#include <pthread.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <string.h>
+
+static bool always(void) {
+    return true;
+}
+
+#if defined(__x86_64__)
+#include <cpuid.h>
+
+static uint32_t leaf(uint32_t id, uint32_t sub, int reg) {
+    uint32_t r[4] = {0};
+    if (__get_cpuid_max(id & 0x80000000u, NULL) < id)
+        return 0;
+    __cpuid_count(id, sub, r[0], r[1], r[2], r[3]);
+    return r[reg];
+}
+enum { EAX, EBX, ECX, EDX };
+#define BIT(word, n) (((word) >> (n)) & 1u)
+
+/* XCR0 bits that the operating system saves: 0x6 = XMM+YMM, 0xe6 = those and ZMM and mask registers. */
+static bool os_saves(uint32_t mask) {
+    if (!BIT(leaf(1, 0, ECX), 27))
+        return false;
+    uint32_t lo, hi;
+    __asm__ volatile("xgetbv" : "=a"(lo), "=d"(hi) : "c"(0));
+    return (lo & mask) == mask;
+}
+static bool has_avx2(void) {
+    uint32_t c = leaf(1, 0, ECX);
+    return os_saves(0x6) && BIT(c, 28) && BIT(c, 12) && BIT(c, 29) && BIT(leaf(7, 0, EBX), 5);
+}
+static bool has_avxvnni(void) {
+    return has_avx2() && BIT(leaf(7, 1, EAX), 4);
+}
+static bool has_avx512(void) {
+    uint32_t b = leaf(7, 0, EBX);
+    return has_avx2() && os_saves(0xe6) && BIT(b, 16) && BIT(b, 17) && BIT(b, 30) && BIT(b, 31);
+}
+static bool has_avx512vnni(void) {
+    return has_avx512() && BIT(leaf(7, 0, ECX), 11);
+}
+
+/* Each probe works on bytes 1..64 and compares with plain C. */
+static uint8_t in[64];
+static bool sums_to(const int32_t *out, int n, int32_t per_lane) {
+    for (int i = 0; i < n; i++)
+        if (out[i] != per_lane)
+            return false;
+    return true;
+}
+static bool run_avx2(void) {
+    int32_t out[8];
+    memset(in, 3, sizeof in);
+    __asm__ volatile("vmovdqu %1, %%ymm0\n vpaddd %%ymm0, %%ymm0, %%ymm0\n vmovdqu %%ymm0, %0\n vzeroupper"
+                     : "=m"(out)
+                     : "m"(in)
+                     : "xmm0");
+    return sums_to(out, 8, 0x06060606);
+}
+static bool run_avxvnni(void) { /* 4 products 3 * 3 a lane */
+    int32_t out[8];
+    memset(in, 3, sizeof in);
+    __asm__ volatile("vmovdqu %1, %%ymm0\n vpxor %%ymm1, %%ymm1, %%ymm1\n"
+                     "%{vex%} vpdpbusd %%ymm0, %%ymm0, %%ymm1\n vmovdqu %%ymm1, %0\n vzeroupper"
+                     : "=m"(out)
+                     : "m"(in)
+                     : "xmm0", "xmm1");
+    return sums_to(out, 8, 36);
+}
+static bool run_avx512(void) {
+    int32_t out[16];
+    memset(in, 3, sizeof in);
+    __asm__ volatile("vmovdqu64 %1, %%zmm0\n vpaddb %%zmm0, %%zmm0, %%zmm0\n vpmulld %%zmm0, %%zmm0, %%zmm1\n"
+                     "vpsubd %%zmm1, %%zmm1, %%zmm1\n vpaddd %%zmm0, %%zmm1, %%zmm1\n vmovdqu32 %%zmm1, %0\n"
+                     "vzeroupper"
+                     : "=m"(out)
+                     : "m"(in)
+                     : "xmm0", "xmm1");
+    return sums_to(out, 16, 0x06060606);
+}
+static bool run_avx512vnni(void) {
+    int32_t out[16];
+    memset(in, 3, sizeof in);
+    __asm__ volatile("vmovdqu64 %1, %%zmm0\n vpxord %%zmm1, %%zmm1, %%zmm1\n vpdpbusd %%zmm0, %%zmm0, %%zmm1\n"
+                     "vmovdqu32 %%zmm1, %0\n vzeroupper"
+                     : "=m"(out)
+                     : "m"(in)
+                     : "xmm0", "xmm1");
+    return sums_to(out, 16, 36);
+}
+const tk_isa tk_isa_generic = {"generic", 0, "any x86-64", always, always};
+const tk_isa tk_isa_avx2 = {"avx2", 20, "AVX2, FMA, F16C", has_avx2, run_avx2};
+const tk_isa tk_isa_avxvnni = {"avxvnni", 30, "AVX2, AVX-VNNI", has_avxvnni, run_avxvnni};
+const tk_isa tk_isa_avx512 = {"avx512", 40, "AVX-512 F, BW, DQ, VL", has_avx512, run_avx512};
+const tk_isa tk_isa_avx512vnni = {"avx512vnni", 50, "AVX-512 and VNNI", has_avx512vnni, run_avx512vnni};
+static const tk_isa *const rows[] = {&tk_isa_generic, &tk_isa_avx2, &tk_isa_avxvnni, &tk_isa_avx512,
+                                     &tk_isa_avx512vnni};
+
+#elif defined(__aarch64__)
+#include <sys/auxv.h>
+
+static bool has_neon(void) {
+    return getauxval(AT_HWCAP) & (1ul << 1);
+}
+static bool has_dotprod(void) {
+    return has_neon() && (getauxval(AT_HWCAP) & (1ul << 20));
+}
+static bool has_i8mm(void) {
+    return has_dotprod() && (getauxval(AT_HWCAP2) & (1ul << 13));
+}
+static bool lanes(const int32_t *out, int32_t want) {
+    return out[0] == want && out[1] == want && out[2] == want && out[3] == want;
+}
+static bool run_neon(void) {
+    int32_t out[4];
+    __asm__ volatile("movi v0.4s, #3\n add v0.4s, v0.4s, v0.4s\n str q0, %0" : "=m"(out) : : "v0");
+    return lanes(out, 6);
+}
+static bool run_dotprod(void) { /* sdot v1.4s, v0.16b, v0.16b, as a word: assemblers need no flag */
+    int32_t out[4];
+    __asm__ volatile("movi v0.16b, #3\n movi v1.4s, #0\n .inst 0x4e809401\n str q1, %0"
+                     : "=m"(out)
+                     :
+                     : "v0", "v1");
+    return lanes(out, 36);
+}
+static bool run_i8mm(void) { /* smmla v1.4s, v0.16b, v0.16b */
+    int32_t out[4];
+    __asm__ volatile("movi v0.16b, #3\n movi v1.4s, #0\n .inst 0x4e80a401\n str q1, %0"
+                     : "=m"(out)
+                     :
+                     : "v0", "v1");
+    return lanes(out, 72);
+}
+const tk_isa tk_isa_generic = {"generic", 0, "any AArch64", always, always};
+const tk_isa tk_isa_neon = {"neon", 20, "Advanced SIMD", has_neon, run_neon};
+const tk_isa tk_isa_dotprod = {"dotprod", 30, "SDOT/UDOT", has_dotprod, run_dotprod};
+const tk_isa tk_isa_i8mm = {"i8mm", 40, "SMMLA/USMMLA", has_i8mm, run_i8mm};
+static const tk_isa *const rows[] = {&tk_isa_generic, &tk_isa_neon, &tk_isa_dotprod, &tk_isa_i8mm};
+#else
+const tk_isa tk_isa_generic = {"generic", 0, "plain C", always, always};
+static const tk_isa *const rows[] = {&tk_isa_generic};
+#endif
+
+enum { ROWS = sizeof rows / sizeof *rows };
+static tk_isa_state probed[ROWS];
+static bool hidden[ROWS];
+static sigjmp_buf back;
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+static void on_fault(int sig) {
+    (void)sig;
+    siglongjmp(back, 1);
+}
+
+/* Runs every announced probe under the trap; called once, before any thread uses a kernel. */
+static void probe_all(void) {
+    struct sigaction trap = {.sa_handler = on_fault}, old_ill, old_segv;
+    sigemptyset(&trap.sa_mask);
+    sigaction(SIGILL, &trap, &old_ill);
+    sigaction(SIGSEGV, &trap, &old_segv);
+    for (size_t i = 0; i < ROWS; i++) {
+        if (!rows[i]->announced())
+            probed[i] = TK_ISA_NOT_ANNOUNCED;
+        else if (sigsetjmp(back, 1))
+            probed[i] = TK_ISA_FAULTS;
+        else
+            probed[i] = rows[i]->probe() ? TK_ISA_OK : TK_ISA_WRONG;
+    }
+    sigaction(SIGILL, &old_ill, NULL);
+    sigaction(SIGSEGV, &old_segv, NULL);
+}
+
+const tk_isa *const *tk_isas(size_t *count) {
+    *count = ROWS;
+    return rows;
+}
+
+const tk_isa *tk_isa_find(const char *name) {
+    for (size_t i = 0; i < ROWS; i++)
+        if (!strcmp(rows[i]->name, name))
+            return rows[i];
+    return NULL;
+}
+
+tk_isa_state tk_isa_state_of(const tk_isa *isa) {
+    pthread_once(&once, probe_all);
+    for (size_t i = 0; i < ROWS; i++)
+        if (rows[i] == isa)
+            return probed[i] == TK_ISA_OK && hidden[i] ? TK_ISA_MASKED : probed[i];
+    return TK_ISA_NOT_ANNOUNCED;
+}
+
+const char *tk_isa_state_text(tk_isa_state state) {
+    static const char *const text[] = {"runs here", "this CPU does not have it",
+                                       "announced by this CPU, but executing it faults",
+                                       "announced by this CPU, but it computes wrongly", "hidden by --isa"};
+    return text[state];
+}
+
+const char *tk_isa_mask(const char *list) {
+    static char bad[32];
+    bool keep[ROWS] = {true};
+    for (const char *p = list; p && *p;) {
+        size_t n = strcspn(p, ","), i = 0;
+        for (; i < ROWS; i++)
+            if (strlen(rows[i]->name) == n && !strncmp(rows[i]->name, p, n))
+                break;
+        if (i == ROWS) {
+            size_t copy = n < sizeof bad - 1 ? n : sizeof bad - 1;
+            memcpy(bad, p, copy);
+            bad[copy] = 0;
+            return bad;
+        }
+        keep[i] = true;
+        p += n + (p[n] == ',');
+    }
+    for (size_t i = 0; i < ROWS; i++)
+        hidden[i] = list && *list && !keep[i];
+    return NULL;
+}

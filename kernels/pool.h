@@ -1,0 +1,24 @@
+/* pool.h: one small thread pool for kernels, models and training. Workers spin briefly, then sleep. */
+#ifndef TK_POOL_H
+#define TK_POOL_H
+
+#include "kernel.h"
+
+typedef struct tk_pool tk_pool;
+
+/* A pool of `threads` (>= 1; the caller is one of them). NULL if threads cannot be had. The caller frees it. */
+tk_pool *tk_pool_new(unsigned threads);
+void tk_pool_free(tk_pool *);
+unsigned tk_pool_threads(const tk_pool *);
+
+/* Calls work(ctx, i, threads) for every i in 0..threads-1, i = 0 on the caller; returns when all are done.
+ * One caller at a time; work must not call the same pool. */
+void tk_pool_run(tk_pool *, void (*work)(void *ctx, unsigned i, unsigned threads), void *ctx);
+
+/* Part i of n of [0, total), cut at multiples of `step` (0 = 1) and as even as that allows. */
+void tk_part(size_t total, size_t step, unsigned i, unsigned n, size_t *begin, size_t *end);
+
+/* prepare (all parts), barrier, run (all parts) of a whole problem. `extent` = length of the split axis. */
+void tk_pool_kernel(tk_pool *, const tk_kernel *, const tk_args *whole, size_t extent, bool prepare, bool run);
+
+#endif

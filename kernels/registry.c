@@ -1,0 +1,69 @@
+/* registry.c: the list of variants, written by the Makefile from the file names, and dispatch over it. */
+#include "registry.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#define K(symbol) extern const tk_kernel symbol;
+#include "registry.inc"
+#undef K
+
+static const tk_kernel *const all[] = {
+#define K(symbol) &symbol,
+#include "registry.inc"
+#undef K
+};
+
+const tk_kernel *const *tk_kernels(size_t *count) {
+    *count = sizeof all / sizeof *all;
+    return all;
+}
+
+const tk_kernel *tk_kernel_find(const char *name) {
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+        if (!strcmp(all[i]->name, name))
+            return all[i];
+    return NULL;
+}
+
+const char *tk_kernel_refuses(const tk_kernel *kernel, tk_shape shape) {
+    tk_isa_state state = tk_isa_state_of(kernel->isa);
+    if (state != TK_ISA_OK)
+        return tk_isa_state_text(state);
+    if (!shape.m && !shape.k && !shape.n)
+        return NULL;
+    const char *reason = kernel->layout ? kernel->layout->reject(shape) : NULL;
+    if (!reason && kernel->reject)
+        reason = kernel->reject(shape);
+    return reason;
+}
+
+size_t tk_llc_bytes(void) {
+    long best = 0, l3 = sysconf(_SC_LEVEL3_CACHE_SIZE), l2 = sysconf(_SC_LEVEL2_CACHE_SIZE);
+    best = l3 > l2 ? l3 : l2;
+    return best > 0 ? (size_t)best : 0;
+}
+
+const tk_kernel *tk_dispatch(const char *op, const char *format, tk_shape shape, const tk_isa **fallback) {
+    const tk_kernel *best = NULL;
+    const tk_isa *lost = NULL;
+    size_t elements = shape.m * shape.k * shape.n, llc = tk_llc_bytes();
+    bool huge = llc && elements > llc / sizeof(float);
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+        const tk_kernel *k = all[i];
+        bool streaming = k->flags & TK_STREAMING;
+        if (strcmp(k->op, op) || (format && strcmp(k->format, format)) || (k->flags & TK_AUTOVEC))
+            continue;
+        tk_isa_state state = tk_isa_state_of(k->isa);
+        if ((state == TK_ISA_FAULTS || state == TK_ISA_WRONG) && (!lost || k->isa->rank > lost->rank))
+            lost = k->isa;
+        if (tk_kernel_refuses(k, shape) || (streaming && !huge))
+            continue;
+        if (!best || k->isa->rank > best->isa->rank ||
+            (k->isa->rank == best->isa->rank && streaming && !(best->flags & TK_STREAMING)))
+            best = k;
+    }
+    if (fallback)
+        *fallback = lost && (!best || lost->rank > best->isa->rank) ? lost : NULL;
+    return best;
+}

@@ -1,0 +1,20 @@
+/* oracle.h: plain C definitions of every op, proven equal to the NumPy definitions in reference/<op>.py by case
+ * files. Built -O2 -ffp-contract=off, without the vectoriser. They share no code with the kernels. */
+#ifndef TL_ORACLE_H
+#define TL_ORACLE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* y[i] = x[i] * t(w[i]), t = identity on {-1,0,1}, 0 elsewhere. */
+void oracle_ternary_mul(float *y, const float *x, const int8_t *w, size_t n);
+/* The same with {-2,-1,0,1}. */
+void oracle_i2s_mul(float *y, const float *x, const int8_t *w, size_t n);
+/* y[n][m] = sum over k of w[m][k] * q[n][k], int64 inside. */
+void oracle_gemv(int32_t *y, const int8_t *w, const int8_t *q, size_t m, size_t k, size_t n);
+/* One token at a time; see reference/quant_a8.py. */
+void oracle_quant_a8(int8_t *q, float *scale, int32_t *sum, const float *x, size_t n, size_t k);
+/* See reference/quant_w158.py. */
+void oracle_quant_w158(int8_t *t, float *scale, const float *w, size_t m, size_t k);
+
+#endif
