@@ -25,7 +25,7 @@ include kernels/isa.mk
 
 WARN     = -Wall -Wextra -Wshadow -Wconversion -Wmissing-prototypes $(if $(WERROR),-Werror)
 # -ffp-contract=off everywhere: products and sums round one by one, so every ISA gives the same bits.
-BASE     = -std=c11 -D_GNU_SOURCE -O3 -g -pthread -ffp-contract=off -fno-math-errno -Ikernels -I. $(WARN) $(SAN)
+BASE     = -std=c11 -D_GNU_SOURCE -O3 -g -pthread -ffp-contract=off -fno-math-errno -Ikernels -I. -I$(B) $(WARN) $(SAN)
 ORACLE   = $(subst -O3,-O2,$(BASE)) -fno-tree-vectorize
 LDLIBS   = -lm -lpthread
 Q        = $(if $(V),,@echo '  $(1)  $@';)
@@ -111,7 +111,6 @@ $(B)/probes.inc: FORCE ; $(keep)
 $(B)/version.h: export text = \#define TL_GIT "$(shell git describe --always --dirty --abbrev=10 2>/dev/null || echo unknown)"
 $(B)/version.h: FORCE ; $(keep)
 $(B)/kernels/registry.o: $(B)/registry.inc
-$(B)/kernels/registry.o $(B)/harness/%.o: BASE += -I$(B)
 
 # $1 object name, $2 source, $3 isa, $4 extra flags, $5 trick, $6 descriptor flags
 define variant_rule

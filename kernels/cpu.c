@@ -21,7 +21,7 @@ static bool always(void) {
 
 static uint32_t leaf(uint32_t id, uint32_t sub, int reg) {
     uint32_t r[4] = {0};
-    if (__get_cpuid_max(id & 0x80000000u, NULL) < id)
+    if ((uint32_t)__get_cpuid_max(id & 0x80000000u, NULL) < id)
         return 0;
     __cpuid_count(id, sub, r[0], r[1], r[2], r[3]);
     return r[reg];
@@ -165,20 +165,22 @@ static void on_fault(int sig) {
     siglongjmp(back, 1);
 }
 
+static tk_isa_state probe_one(const tk_isa *isa) {
+    if (!isa->announced())
+        return TK_ISA_NOT_ANNOUNCED;
+    if (sigsetjmp(back, 1))
+        return TK_ISA_FAULTS;
+    return isa->probe() ? TK_ISA_OK : TK_ISA_WRONG;
+}
+
 /* Runs every announced probe under the trap; called once, before any thread uses a kernel. */
 static void probe_all(void) {
     struct sigaction trap = {.sa_handler = on_fault}, old_ill, old_segv;
     sigemptyset(&trap.sa_mask);
     sigaction(SIGILL, &trap, &old_ill);
     sigaction(SIGSEGV, &trap, &old_segv);
-    for (size_t i = 0; i < ROWS; i++) {
-        if (!rows[i]->announced())
-            probed[i] = TK_ISA_NOT_ANNOUNCED;
-        else if (sigsetjmp(back, 1))
-            probed[i] = TK_ISA_FAULTS;
-        else
-            probed[i] = rows[i]->probe() ? TK_ISA_OK : TK_ISA_WRONG;
-    }
+    for (size_t i = 0; i < ROWS; i++)
+        probed[i] = probe_one(rows[i]);
     sigaction(SIGILL, &old_ill, NULL);
     sigaction(SIGSEGV, &old_segv, NULL);
 }
