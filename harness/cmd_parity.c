@@ -4,10 +4,8 @@
 #include "harness/parity.h"
 #include "kernels/registry.h"
 
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 typedef struct options {
     tl_selection sel;
@@ -20,20 +18,6 @@ typedef struct result {
     char name[96], op[32], isa[16], verdict[40], detector[24], text[320], replay[256];
     unsigned cases, passed;
 } result;
-
-/* Committed case files lie beside the program's source tree: <program>/../reference/cases. */
-static const char *default_cases(void) {
-    static char path[PATH_MAX + 32];
-    ssize_t n = readlink("/proc/self/exe", path, PATH_MAX - 1);
-    for (int up = 0; n > 0 && up < 4; up++) {
-        while (n > 0 && path[--n] != '/')
-            ;
-        memcpy(path + n, "/reference/cases", sizeof "/reference/cases");
-        if (!access(path, R_OK))
-            return path;
-    }
-    return NULL;
-}
 
 /* Rung 2: the C oracle must reproduce every NumPy case exactly, or nothing below means anything. */
 static bool check_oracle(const tl_cases *files, size_t i, result *r) {
@@ -331,7 +315,8 @@ static int run(int argc, char **argv) {
         return status;
     if (!o.seed)
         o.seed = fresh_seed();
-    const char *path = o.cases ? o.cases : default_cases();
+    char near[4096];
+    const char *path = o.cases ? o.cases : tl_find_near_program("reference/cases", near, sizeof near);
     if (!path)
         return tl_bad("--cases", "reference/cases near the program was expected, found none");
     status = tl_cases_read(path, &files);
