@@ -64,6 +64,13 @@ static void put(row *r, const char *format, ...) {
     va_end(v);
 }
 
+static void number(row *r, bool there, int decimals, double v) {
+    if (there)
+        put(r, "%.*f", decimals, v);
+    else
+        r->n++;
+}
+
 static int flush(tl_out *o, const row *r) {
     const char *cell[COLUMNS];
     for (int i = 0; i < COLUMNS; i++)
@@ -115,6 +122,7 @@ static int entry_rows(tl_out *o, const tl_bench_case *b, const tl_machine *m, co
     double noise = tl_relative_mad(e->ns, b->blocks);
     for (unsigned i = 0; i < b->blocks; i++) {
         tl_placed p = tl_bench_place(b, e, e->ns[i]);
+        double plain = generic ? generic->ns[i] : 0, vectorised = autovec ? autovec->ns[i] : 0;
         row r;
         identity(&r, b, m);
         put(&r, "%s", e->kernel->format);
@@ -123,19 +131,19 @@ static int entry_rows(tl_out *o, const tl_bench_case *b, const tl_machine *m, co
         shape(&r, b, tl_phase_names[e->phase]);
         put(&r, "%u", i);
         put(&r, "%.3f", e->ns[i]);
-        put(&r, generic ? "%.3f" : "", generic ? generic->ns[i] : 0);
-        put(&r, generic ? "%.4f" : "", generic ? generic->ns[i] / e->ns[i] : 0);
+        number(&r, generic, 3, plain);
+        number(&r, generic, 4, plain / e->ns[i]);
         put(&r, "%.4f", p.gops);
         put(&r, "%.4f", p.gbps);
-        put(&r, e->phase == TL_RUN ? "%.2f" : "", p.roof_pct);
+        number(&r, e->phase == TL_RUN, 2, p.roof_pct);
         put(&r, "%.5f", noise);
         put(&r, "%s", e->wrong ? "no" : "yes");
         put(&r, "%s", b->label);
-        put(&r, autovec ? "%.3f" : "", autovec ? autovec->ns[i] : 0);
-        put(&r, autovec ? "%.4f" : "", autovec ? autovec->ns[i] / e->ns[i] : 0);
+        number(&r, autovec, 3, vectorised);
+        number(&r, autovec, 4, vectorised / e->ns[i]);
         put(&r, "%s", e->phase == TL_RUN ? p.roof_kind : "");
-        put(&r, e->phase == TL_RUN ? "%.2f" : "", p.int8_pct);
-        put(&r, e->phase == TL_RUN ? "%.2f" : "", p.dram_pct);
+        number(&r, e->phase == TL_RUN, 2, p.int8_pct);
+        number(&r, e->phase == TL_RUN, 2, p.dram_pct);
         put(&r, "%u", e->calls);
         put(&r, "%.3f", b->overhead * 1e9);
         put(&r, "%s", b->stop);

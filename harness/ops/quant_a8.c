@@ -1,0 +1,60 @@
+/* quant_a8: activations f32[N][K] to int8, one absmax scale a token. */
+#include "harness/op.h"
+#include "reference/oracle.h"
+
+static size_t matrix(tk_shape s) {
+    return s.n * s.k;
+}
+static size_t tokens(tk_shape s) {
+    return s.n;
+}
+
+static const tl_array_spec arrays[] = {
+    {"x", TL_F32, TL_IN, offsetof(tk_args, x), matrix, false},
+    {"y", TL_I8, TL_OUT, offsetof(tk_args, y), matrix, false},
+    {"scale", TL_F32, TL_OUT, offsetof(tk_args, scale), tokens, false},
+    {"sum", TL_I32, TL_OUT, offsetof(tk_args, sum), tokens, false},
+};
+
+static size_t owner(const tl_array_spec *spec, tk_shape s, size_t element) {
+    return spec->type == TL_I8 ? element / s.k : element;
+}
+
+static void fill(tl_case *c, int cls, tl_rng *r) {
+    float *x = c->data[0];
+    for (size_t t = 0; t < c->shape.n; t++) /* the class in most tokens, ordinary ones between them */
+        tl_fill_floats(x + t * c->shape.k, c->shape.k, t % 3 == 1 ? 0 : cls, r);
+}
+
+static void oracle(tl_case *c) {
+    oracle_quant_a8(c->data[1], c->data[2], c->data[3], c->data[0], c->shape.n, c->shape.k);
+}
+
+static tk_shape small(tl_rng *r, unsigned i) {
+    size_t k = i < 140 ? i : tl_rng_below(r, i % 40 ? 400 : 9000);
+    return (tk_shape){1, k, i % 5 ? tl_rng_below(r, 4) + (i % 3 != 0) : 1};
+}
+
+static double bytes(tk_shape s, const tk_layout *layout) {
+    (void)layout;
+    return 5.0 * (double)matrix(s);
+}
+
+static double ops(tk_shape s) {
+    return (double)matrix(s);
+}
+
+const tl_op tl_op_quant_a8 = {.name = "quant_a8",
+                              .what = "activations f32 -> int8, absmax per token",
+                              .arrays = arrays,
+                              .narrays = 4,
+                              .extent = tokens,
+                              .axis = "N",
+                              .owner = owner,
+                              .classes = tl_float_pattern_names,
+                              .fill = fill,
+                              .oracle = oracle,
+                              .small = small,
+                              .bytes = bytes,
+                              .ops = ops,
+                              .shapes_from_file = true};
