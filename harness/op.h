@@ -47,8 +47,8 @@ typedef struct tl_op {
     int narrays;
     size_t (*extent)(tk_shape);                                    /* length of the split axis */
     const char *axis;                                              /* "K", "M" or "N": its name */
-    size_t (*part)(const tl_array_spec *, tk_shape, size_t begin); /* first element of an output that belongs to
-                                               index `begin` of the split axis (== count at extent) */
+    /* Which index of the split axis does this element of an output belong to? Not asked for `whole` arrays. */
+    size_t (*owner)(const tl_array_spec *, tk_shape, size_t element);
     const char *const *classes;                 /* NULL-terminated names of adversarial input classes */
     void (*fill)(tl_case *, int cls, tl_rng *); /* fills the inputs of an allocated case by class */
     void (*oracle)(tl_case *); /* fills the outputs; reference/<op>_oracle.c does the arithmetic */

@@ -12,10 +12,10 @@ static const tl_array_spec arrays[] = {
     {"y", TL_F32, TL_OUT, offsetof(tk_args, y), count, false},
 };
 
-static size_t part(const tl_array_spec *spec, tk_shape s, size_t begin) {
+static size_t owner(const tl_array_spec *spec, tk_shape s, size_t element) {
     (void)spec;
     (void)s;
-    return begin;
+    return element;
 }
 
 /* The float patterns, then ternary weights or any byte (odd classes). */
@@ -50,7 +50,7 @@ const tl_op tl_op_ternary_mul = {.name = "ternary_mul",
                                  .narrays = 3,
                                  .extent = count,
                                  .axis = "K",
-                                 .part = part,
+                                 .owner = owner,
                                  .classes = tl_float_pattern_names,
                                  .fill = fill,
                                  .oracle = oracle,
