@@ -14,7 +14,7 @@ typedef struct sums {
     __m256i at1, at4, at16, at64; /* of codes * q scaled by that */
 } sums;
 
-static inline sums step(sums s, const uint8_t *from, const int8_t *q) {
+static inline void step(sums *s, const uint8_t *from, const int8_t *q) {
     const __m256i *x = (const __m256i *)q;
     _mm_prefetch((const char *)from + GEMV_AHEAD, _MM_HINT_T0);
     __m256i w = _mm256_loadu_si256((const __m256i *)from);
@@ -22,11 +22,14 @@ static inline sums step(sums s, const uint8_t *from, const int8_t *q) {
     __m256i c1 = _mm256_and_si256(w, _mm256_set1_epi8(0x30));
     __m256i c2 = _mm256_and_si256(w, _mm256_set1_epi8(0x0c));
     __m256i c3 = _mm256_and_si256(w, _mm256_set1_epi8(0x03));
-    s.at64 = _mm256_dpbusd_avx_epi32(s.at64, c0, _mm256_loadu_si256(x));
-    s.at16 = _mm256_dpbusd_avx_epi32(s.at16, c1, _mm256_loadu_si256(x + 1));
-    s.at4 = _mm256_dpbusd_avx_epi32(s.at4, c2, _mm256_loadu_si256(x + 2));
-    s.at1 = _mm256_dpbusd_avx_epi32(s.at1, c3, _mm256_loadu_si256(x + 3));
-    return s;
+    s->at64 = _mm256_dpbusd_avx_epi32(s->at64, c0, _mm256_loadu_si256(x));
+    s->at16 = _mm256_dpbusd_avx_epi32(s->at16, c1, _mm256_loadu_si256(x + 1));
+    s->at4 = _mm256_dpbusd_avx_epi32(s->at4, c2, _mm256_loadu_si256(x + 2));
+    s->at1 = _mm256_dpbusd_avx_epi32(s->at1, c3, _mm256_loadu_si256(x + 3));
+    GEMV_PIN(s->at1);
+    GEMV_PIN(s->at4);
+    GEMV_PIN(s->at16);
+    GEMV_PIN(s->at64);
 }
 
 static inline __m256i unscale(sums s) {
@@ -40,8 +43,8 @@ static inline __m256i two_rows(const uint8_t *w0, const uint8_t *w1, const int8_
     const __m256i zero = _mm256_setzero_si256();
     sums a = {zero, zero, zero, zero}, b = a;
     for (size_t at = 0; at < groups * GEMV_BYTES; at += GEMV_BYTES, q += GEMV_GROUP) {
-        a = step(a, w0 + at, q);
-        b = step(b, w1 + at, q);
+        step(&a, w0 + at, q);
+        step(&b, w1 + at, q);
     }
     return _mm256_hadd_epi32(unscale(a), unscale(b));
 }

@@ -18,13 +18,15 @@ typedef struct sums {
     int32x4_t at1, at4, at16; /* of codes * q scaled by that */
 } sums;
 
-static inline sums step(sums s, const uint8_t *from, int8x16_t q0, int8x16_t q1, int8x16_t q2, int8x16_t q3) {
+static inline void step(sums *s, const uint8_t *from, int8x16_t q0, int8x16_t q1, int8x16_t q2, int8x16_t q3) {
     uint8x16_t w = vld1q_u8(from);
-    s.at1 = vdotq_s32(s.at1, vreinterpretq_s8_u8(vshrq_n_u8(w, 6)), q0);
-    s.at16 = vdotq_s32(s.at16, vreinterpretq_s8_u8(vandq_u8(w, vdupq_n_u8(0x30))), q1);
-    s.at4 = vdotq_s32(s.at4, vreinterpretq_s8_u8(vandq_u8(w, vdupq_n_u8(0x0c))), q2);
-    s.at1 = vdotq_s32(s.at1, vreinterpretq_s8_u8(vandq_u8(w, vdupq_n_u8(0x03))), q3);
-    return s;
+    s->at1 = vdotq_s32(s->at1, vreinterpretq_s8_u8(vshrq_n_u8(w, 6)), q0);
+    s->at16 = vdotq_s32(s->at16, vreinterpretq_s8_u8(vandq_u8(w, vdupq_n_u8(0x30))), q1);
+    s->at4 = vdotq_s32(s->at4, vreinterpretq_s8_u8(vandq_u8(w, vdupq_n_u8(0x0c))), q2);
+    s->at1 = vdotq_s32(s->at1, vreinterpretq_s8_u8(vandq_u8(w, vdupq_n_u8(0x03))), q3);
+    GEMV_PIN(s->at1);
+    GEMV_PIN(s->at4);
+    GEMV_PIN(s->at16);
 }
 
 static inline int32_t total(sums s) {
@@ -40,10 +42,10 @@ static inline void panel(int32_t *out, const uint8_t *const *row, const void *x,
         const int8_t *q = (const int8_t *)x + at / GEMV_BYTES * GEMV_GROUP + at % GEMV_BYTES;
         int8x16_t q0 = vld1q_s8(q), q1 = vld1q_s8(q + 32), q2 = vld1q_s8(q + 64), q3 = vld1q_s8(q + 96);
         __builtin_prefetch(w0 + at + GEMV_AHEAD);
-        a = step(a, w0 + at, q0, q1, q2, q3);
-        b = step(b, w1 + at, q0, q1, q2, q3);
-        c = step(c, w2 + at, q0, q1, q2, q3);
-        d = step(d, w3 + at, q0, q1, q2, q3);
+        step(&a, w0 + at, q0, q1, q2, q3);
+        step(&b, w1 + at, q0, q1, q2, q3);
+        step(&c, w2 + at, q0, q1, q2, q3);
+        step(&d, w3 + at, q0, q1, q2, q3);
     }
     out[0] = total(a);
     out[1] = total(b);
