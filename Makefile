@@ -23,7 +23,7 @@ CC_KIND := $(if $(findstring clang,$(shell $(CC) --version 2>/dev/null)),clang,g
 
 include kernels/isa.mk
 
-WARN     = -Wall -Wextra -Wshadow -Wconversion -Wmissing-prototypes $(if $(WERROR),-Werror)
+WARN     = -Wall -Wextra -Wshadow -Wconversion -Wmissing-prototypes $(if $(filter gcc,$(CC_KIND)),-Wno-format-truncation) $(if $(WERROR),-Werror)
 # -ffp-contract=off everywhere: products and sums round one by one, so every ISA gives the same bits.
 BASE     = -std=c11 -D_GNU_SOURCE -O3 -g -pthread -ffp-contract=off -fno-math-errno -Ikernels -I. -I$(B) $(WARN) $(SAN)
 ORACLE   = $(subst -O3,-O2,$(BASE)) -fno-tree-vectorize
@@ -108,7 +108,11 @@ $(B)/ops.inc: export text = $(foreach f,$(op_src),OP($(call stem_of,$f)))
 $(B)/ops.inc: FORCE ; $(keep)
 $(B)/probes.inc: export text = $(foreach f,$(probes),P($(call stem_of,$f)))
 $(B)/probes.inc: FORCE ; $(keep)
-$(B)/version.h: export text = \#define TL_GIT "$(shell git describe --always --dirty --abbrev=10 2>/dev/null || echo unknown)"
+define version_h
+#define TL_GIT "$(shell git describe --always --dirty --abbrev=10 2>/dev/null || echo unknown)"
+#define TL_FLAGS "-O3 -ffp-contract=off, ISA flags by kernels/isa.mk$(if $(SAN), $(SAN))"
+endef
+$(B)/version.h: export text = $(version_h)
 $(B)/version.h: FORCE ; $(keep)
 $(B)/kernels/registry.o: $(B)/registry.inc
 

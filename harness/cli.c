@@ -189,3 +189,16 @@ void tl_progress_end(tl_progress *p) {
     if (p->on && p->last > 0)
         fprintf(stderr, "\r\033[K");
 }
+
+const char *tl_find_near_program(const char *relative, char *path, size_t n) {
+    char self[4096];
+    ssize_t len = readlink("/proc/self/exe", self, sizeof self - 1);
+    for (int up = 0; len > 0 && up < 4; up++) {
+        while (len > 0 && self[--len] != '/')
+            ;
+        snprintf(path, n, "%.*s/%s", (int)len, self, relative);
+        if (!access(path, R_OK))
+            return path;
+    }
+    return NULL;
+}

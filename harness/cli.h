@@ -106,6 +106,10 @@ void tl_progress_start(tl_progress *, const char *what, size_t total, bool quiet
 void tl_progress_step(tl_progress *, size_t done);
 void tl_progress_end(tl_progress *);
 
+/* "<some folder above the program>/<relative>" if it is readable there, else NULL: committed data files are
+ * found from any working directory. */
+const char *tl_find_near_program(const char *relative, char *path, size_t n);
+
 double tl_seconds(void); /* CLOCK_MONOTONIC */
 
 #endif

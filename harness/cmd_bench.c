@@ -1,6 +1,411 @@
-#include "harness/cli.h"
-static int run(int argc, char **argv) {
-    (void)argc;
-    return tl_bad(argv[0], "a built subcommand was expected, found none yet");
+/* cmd_bench.c: plans the cases, checks parity, measures the roofs, lets Google Benchmark drive, prints. */
+#include "harness/bench.h"
+#include "harness/csv.h"
+#include "harness/gbench_shim.h"
+#include "harness/parity.h"
+#include "harness/shapes.h"
+#include "harness/stats.h"
+#include "kernels/registry.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+typedef struct options {
+    tl_selection sel;
+    const char *shapes, *state, *phase, *sizes, *csv, *json, *md;
+    uint64_t milliseconds, reps, seed, parity;
+    bool quick, quiet;
+} options;
+
+/* Everything the callbacks need; one bench runs at a time. */
+typedef struct bench {
+    const options *o;
+    tl_bench_setup setup;
+    tl_machine machine;
+    tl_bench_case *cases;
+    size_t ncases, room, done;
+    tl_out *csv;
+    tl_table *table;
+    tl_progress progress;
+    int status; /* the worst so far */
+    bool over_roof;
+} bench;
+
+static bool in_list(const char *list, const char *word) {
+    size_t n = strlen(word);
+    for (const char *p = list; p && *p; p += strcspn(p, ","), p += *p == ',')
+        if (strcspn(p, ",") == n && !strncmp(p, word, n))
+            return true;
+    return false;
 }
-const tl_command tl_cmd_bench = {"bench", "", run};
+
+static int check_list(const char *option, const char *list, const char *const *allowed) {
+    for (const char *p = list; *p; p += strcspn(p, ","), p += *p == ',') {
+        size_t n = strcspn(p, ",");
+        bool known = false;
+        for (int i = 0; allowed[i]; i++)
+            known |= strlen(allowed[i]) == n && !strncmp(allowed[i], p, n);
+        if (!known)
+            return tl_bad(option, "a list of %s, %s ... was expected, found \"%s\"", allowed[0], allowed[1],
+                          list);
+    }
+    return *list ? TL_GO_ON : tl_bad(option, "a list was expected, found \"\"");
+}
+
+/* ---- planning ----------------------------------------------------------------------------------------------
+ */
+static void plan(bench *b, const tl_op *op, tk_shape shape, const char *label, int thread, bool cold) {
+    if (b->ncases == b->room) {
+        b->room = b->room ? 2 * b->room : 64;
+        b->cases = realloc(b->cases, b->room * sizeof *b->cases);
+        if (!b->cases)
+            abort();
+    }
+    tl_bench_case *c = &b->cases[b->ncases];
+    tl_bench_plan(c, &b->setup, op, shape, label, b->o->sel.threads[thread], b->setup.pool[thread], cold);
+    b->ncases += c->entries > 0 || c->refused;
+}
+
+static void plan_states(bench *b, const tl_op *op, tk_shape shape, const char *label, int thread,
+                        bool cold_too) {
+    if (in_list(b->o->state, "hot"))
+        plan(b, op, shape, label, thread, false);
+    if (in_list(b->o->state, "cold") && cold_too)
+        plan(b, op, shape, label, thread, true);
+}
+
+static int plan_sizes(bench *b, const tl_op *op) {
+    for (const char *p = b->o->sizes; *p;) {
+        char *end, label[32];
+        errno = 0;
+        unsigned long long v = strtoull(p, &end, 10), unit = 1;
+        if (*end == 'K' || *end == 'M')
+            unit = *end++ == 'K' ? 1024 : 1024 * 1024;
+        if (end == p || *p == '-' || errno || v < 1 || v > 1u << 30 || v * unit > 1u << 30 ||
+            (*end && *end != ','))
+            return tl_bad("--sizes", "element counts such as 1K,16K,1M were expected, found \"%s\"",
+                          b->o->sizes);
+        snprintf(label, sizeof label, "%.*s", (int)(end - p), p);
+        for (int t = 0; t < b->o->sel.nthreads; t++)
+            plan_states(b, op, (tk_shape){1, v * unit, 1}, label, t, v * unit >= 1u << 20);
+        p = *end ? end + 1 : end;
+    }
+    return TL_GO_ON;
+}
+
+/* GEMV: every shape. Quantisers: each distinct K (activations), two matrices (weights). */
+static int plan_shapes(bench *b, const tl_op *op) {
+    char near[4096];
+    const char *path =
+        b->o->shapes ? b->o->shapes : tl_find_near_program("datasets/shapes.csv", near, sizeof near);
+    tl_shape_row *rows;
+    size_t n;
+    if (!path)
+        return tl_bad("--shapes", "datasets/shapes.csv near the program was expected, found none");
+    int status = tl_shapes_read(path, &rows, &n);
+    if (status != TL_GO_ON)
+        return status;
+    bool tokens = !strcmp(op->axis, "N"), weights = !strcmp(op->name, "quant_w158");
+    for (size_t i = 0; i < n; i++) {
+        char label[100];
+        tk_shape s = rows[i].shape;
+        bool seen = weights && i >= 2;
+        snprintf(label, sizeof label, "%s %s", rows[i].model, rows[i].tensor);
+        for (size_t j = 0; tokens && j < i; j++)
+            seen |= rows[j].shape.k == s.k;
+        if (tokens)
+            s.m = 1;
+        for (int t = 0; t < b->o->sel.nthreads && !seen; t++)
+            if (!t || !tokens) /* one token cannot be split over threads */
+                plan_states(b, op, s, label, t, !tokens && !weights);
+    }
+    free(rows);
+    return TL_GO_ON;
+}
+
+static int plan_all(bench *b) {
+    size_t n;
+    const tl_op *const *ops = tl_ops(&n);
+    int status = TL_GO_ON;
+    for (size_t i = 0; i < n && status == TL_GO_ON; i++)
+        if (!b->o->sel.op || !strcmp(b->o->sel.op, ops[i]->name))
+            status = ops[i]->shapes_from_file ? plan_shapes(b, ops[i]) : plan_sizes(b, ops[i]);
+    if (status == TL_GO_ON && !b->ncases)
+        status = tl_bad("bench", "a variant that runs here was expected, found none");
+    return status;
+}
+
+/* ---- parity first ------------------------------------------------------------------------------------------
+ */
+/* A variant that fails is named and taken out of every case: nothing wrong is timed. */
+static void drop_wrong(bench *b) {
+    size_t n;
+    const tk_kernel *const *k = tk_kernels(&n);
+    for (size_t i = 0; i < n; i++) {
+        bool used = false;
+        char why[256];
+        for (size_t c = 0; c < b->ncases; c++)
+            for (int e = 0; e < b->cases[c].entries; e++)
+                used |= b->cases[c].entry[e].kernel == k[i];
+        if (!used || !tl_parity_quick(k[i], (unsigned)b->o->parity, b->o->seed, why, sizeof why))
+            continue;
+        fprintf(stderr, "ternlab: %s: parity was expected, found %s; not timed\n", k[i]->name, why);
+        b->status = TL_FAILED;
+        for (size_t c = 0; c < b->ncases; c++) {
+            tl_bench_case *bc = &b->cases[c];
+            int keep = 0;
+            for (int e = 0; e < bc->entries; e++)
+                if (bc->entry[e].kernel != k[i])
+                    bc->entry[keep++] = bc->entry[e];
+            bc->entries = keep;
+            tl_bench_relink(bc);
+        }
+    }
+}
+
+/* ---- what Google Benchmark calls ---------------------------------------------------------------------------
+ */
+static bench *running;
+
+static void on_begin(void *ctx) {
+    tl_bench_case *c = ctx;
+    tl_progress_step(&running->progress, running->done);
+    if (!c->refused && !tl_bench_open(c)) {
+        running->status = TL_BAD;
+        c->refused = "memory was short";
+        c->entries = 0;
+    }
+}
+
+static double on_block(void *ctx) {
+    tl_bench_case *c = ctx;
+    return c->refused || !c->entries ? -1 : tl_bench_block(c);
+}
+
+static void summarise(bench *b, const tl_bench_case *c, const tl_entry *e) {
+    double ns = tl_median(e->ns, c->blocks), low = tl_quantile(e->ns, c->blocks, 0.1),
+           high = tl_quantile(e->ns, c->blocks, 0.9);
+    tl_placed p = tl_bench_place(c, e, ns);
+    double *ratio = calloc(c->blocks, sizeof *ratio);
+    const int base[] = {e->generic, e->autovec};
+    if (!ratio)
+        abort();
+    tl_table_cell(b->table, "%s", c->op->name);
+    if (c->shape.m == 1 && c->op->axis[0] == 'K')
+        tl_table_cell(b->table, "%s", c->label);
+    else
+        tl_table_cell(b->table, "%zux%zu", c->shape.m, c->shape.k);
+    tl_table_cell(b->table, "%u", c->threads);
+    tl_table_cell(b->table, "%s", c->cold ? "cold" : "hot");
+    tl_table_cell(b->table, "%s", tl_phase_names[e->phase]);
+    tl_table_cell(b->table, "%s", e->phase == TL_PACK ? e->kernel->layout->name : e->kernel->name);
+    tl_table_cell(b->table, "%.4g", ns / 1e3);
+    tl_table_cell(b->table, "%.3g-%.3g", low / 1e3, high / 1e3);
+    tl_table_cell(b->table, "%.4g", p.gops);
+    tl_table_cell(b->table, "%.4g", p.gbps);
+    for (int k = 0; k < 2; k++) {
+        for (unsigned i = 0; base[k] >= 0 && i < c->blocks; i++)
+            ratio[i] = c->entry[base[k]].ns[i] / e->ns[i];
+        tl_table_cell(b->table, base[k] >= 0 ? "%.2fx" : "-", base[k] >= 0 ? tl_median(ratio, c->blocks) : 0);
+    }
+    tl_table_cell(b->table, e->phase == TL_RUN ? "%.1f" : "-", p.roof_pct);
+    tl_table_cell(b->table, "%s", e->phase == TL_RUN ? p.roof_kind : "");
+    tl_table_cell(b->table, "%u %s", c->blocks, c->stop);
+    tl_table_cell(b->table, "%s", e->wrong ? "WRONG" : "ok");
+    free(ratio);
+    if (e->wrong) {
+        fprintf(stderr, "ternlab: %s: the right answer was expected after timing, found a wrong one\n",
+                e->kernel->name);
+        b->status = TL_FAILED;
+    }
+    bool multiplies = c->op->integer_ops && e->phase == TL_RUN;
+    if (multiplies && p.roof_pct > 102) {
+        fprintf(stderr,
+                "ternlab: %s: at most 102 %% of the %s roof was expected, found %.1f %%: the roof is wrong\n",
+                e->kernel->name, p.roof_kind, p.roof_pct);
+        b->status = TL_FAILED;
+    }
+}
+
+static void on_end(void *ctx) {
+    tl_bench_case *c = ctx;
+    bench *b = running;
+    if (!c->refused && c->blocks)
+        tl_bench_close(c);
+    if (b->csv && tl_bench_csv_rows(b->csv, c, &b->machine) != TL_GO_ON)
+        b->status = TL_BAD;
+    for (int i = 0; i < c->entries && c->blocks; i++)
+        summarise(b, c, &c->entry[i]);
+    if (c->refused) {
+        char shape[48], threads[16];
+        snprintf(shape, sizeof shape, "%zux%zu", c->shape.m, c->shape.k);
+        snprintf(threads, sizeof threads, "%u", c->threads);
+        const char *row[] = {c->op->name, shape,     threads, c->cold ? "cold" : "hot",
+                             "-",         "refused", "-",     "-",
+                             "-",         "-",       "-",     "-",
+                             "-",         "",        "",      c->refused};
+        tl_table_row(b->table, row);
+    }
+    tl_bench_forget(c);
+    b->done++;
+}
+
+static int drive(bench *b) {
+    tl_gbench_case *g = calloc(b->ncases, sizeof *g);
+    char(*name)[96] = calloc(b->ncases, sizeof *name);
+    if (!g || !name)
+        abort();
+    for (size_t i = 0; i < b->ncases; i++) {
+        const tl_bench_case *c = &b->cases[i];
+        snprintf(name[i], sizeof name[i], "%zu/%s/%zux%zux%zu/threads:%u/%s", i, c->op->name, c->shape.m,
+                 c->shape.k, c->shape.n, c->threads, c->cold ? "cold" : "hot");
+        g[i] = (tl_gbench_case){name[i], b->setup.max_blocks, on_block, on_begin, on_end, &b->cases[i]};
+    }
+    running = b;
+    tl_progress_start(&b->progress, "cases", b->ncases, b->o->quiet);
+    int failed = tl_gbench_run(g, (unsigned)b->ncases);
+    tl_progress_end(&b->progress);
+    free(g);
+    free(name);
+    return failed
+               ? tl_bad("bench", "Google Benchmark was expected to run %zu cases, found a refusal", b->ncases)
+               : TL_GO_ON;
+}
+
+/* ---- set-up ------------------------------------------------------------------------------------------------
+ */
+static bool open_setup(bench *b, tl_arena *arena, tl_roofs *roofs) {
+    bool cold = false;
+    for (size_t i = 0; i < b->ncases; i++)
+        cold |= b->cases[i].cold;
+    if (!tl_roofs_measure(roofs, b->o->sel.threads, (unsigned)b->o->sel.nthreads, true, NULL, NULL))
+        return false;
+    if (cold) {
+        arena->bytes = tl_cold_bytes(&arena->is_short);
+        arena->base = tl_pages(arena->bytes, true);
+        if (arena->is_short)
+            fprintf(stderr, "ternlab: cold: memory allows only %zu MiB, less than 4x the last-level cache\n",
+                    arena->bytes >> 20);
+    }
+    return !cold || arena->base;
+}
+
+static int run_bench(const options *o) {
+    static const char *const head[] = {"op",     "shape",   "threads", "state", "phase",   "kernel",
+                                       "us",     "p10-p90", "Gop/s",   "GB/s",  "generic", "autovec",
+                                       "roof %", "roof",    "blocks",  ""};
+    static tl_roofs roofs;
+    tl_arena arena = {0};
+    bench b = {.o = o, .status = TL_GOOD};
+    b.setup = (tl_bench_setup){.sel = &o->sel,
+                               .roofs = &roofs,
+                               .arena = &arena,
+                               .seconds = (double)o->milliseconds / 1e3,
+                               .min_blocks = (unsigned)o->reps,
+                               .max_blocks = o->reps > 60 ? (unsigned)o->reps : 60,
+                               .seed = o->seed};
+    for (int p = 0; p < TL_PHASES; p++)
+        b.setup.phase[p] = in_list(o->phase, tl_phase_names[p]);
+    int status = TL_GO_ON;
+    for (int t = 0; t < o->sel.nthreads && status == TL_GO_ON; t++)
+        if (!(b.setup.pool[t] = tk_pool_new(o->sel.threads[t])))
+            status = tl_bad("--threads", "%u threads were expected, found fewer", o->sel.threads[t]);
+    tl_machine_read(&b.machine);
+    if (status == TL_GO_ON)
+        status = plan_all(&b);
+    if (status == TL_GO_ON && o->csv && !(b.csv = tl_out_open(o->csv)))
+        status = TL_BAD;
+    if (status == TL_GO_ON && b.csv)
+        status = tl_bench_csv_header(b.csv);
+    b.table = tl_table_new(sizeof head / sizeof *head, head);
+    if (status == TL_GO_ON) {
+        drop_wrong(&b);
+        status = open_setup(&b, &arena, &roofs)
+                     ? drive(&b)
+                     : tl_bad("bench", "memory to measure with was expected, found too little");
+    }
+    if (status == TL_GO_ON) {
+        status = b.csv ? tl_out_close(b.csv) : TL_GOOD;
+        b.csv = NULL;
+        if (status == TL_GOOD && o->json)
+            status = tl_table_json(b.table, o->json);
+        if (status == TL_GOOD && o->md) {
+            tl_out *md = tl_out_open(o->md);
+            if (md)
+                tl_table_markdown(b.table, tl_out_file(md));
+            status = md ? tl_out_close(md) : TL_BAD;
+        }
+        if (!o->quiet)
+            tl_table_print(b.table, stdout);
+        status = status == TL_GOOD ? b.status : status;
+    }
+    tl_out_discard(b.csv);
+    tl_table_free(b.table);
+    tl_pages_free(arena.base, arena.bytes);
+    for (int t = 0; t < o->sel.nthreads; t++)
+        tk_pool_free(b.setup.pool[t]);
+    free(b.cases);
+    return status;
+}
+
+static int run(int argc, char **argv) {
+    static const char *const states[] = {"hot", "cold", NULL}, *const phases[] = {"run", "prepare", "pack",
+                                                                                  NULL};
+    options o = {.state = "hot,cold",
+                 .phase = "run,prepare,pack",
+                 .sizes = "1K,4K,16K,64K,1M,16M",
+                 .milliseconds = 1500,
+                 .reps = 9,
+                 .seed = 1,
+                 .parity = 200};
+    const tl_option table[] = {
+        TL_SELECTION_OPTIONS(o.sel),
+        {"threads", TL_OPT_TEXT, &o.sel.threads_text, "LIST", "thread counts; default: 1", 0, 0},
+        {"shapes", TL_OPT_TEXT, &o.shapes, "FILE",
+         "CSV with columns model,tensor,m,k; default: datasets/shapes.csv", 0, 0},
+        {"sizes", TL_OPT_TEXT, &o.sizes, "LIST",
+         "element counts of elementwise ops; default: 1K,4K,16K,64K,1M,16M", 0, 0},
+        {"state", TL_OPT_TEXT, &o.state, "LIST",
+         "hot (same buffers again), cold (from memory); default: hot,cold", 0, 0},
+        {"phase", TL_OPT_TEXT, &o.phase, "LIST", "run, prepare, pack; default: all", 0, 0},
+        {"time", TL_OPT_COUNT, &o.milliseconds, "MS", "budget of a case in milliseconds; default: 1500", 1,
+         3600000},
+        {"reps", TL_OPT_COUNT, &o.reps, "N", "repetitions (blocks) at least; default: 9", 3, 1000},
+        {"parity", TL_OPT_COUNT, &o.parity, "N", "parity cases before anything is timed; default: 200", 1,
+         100000},
+        {"seed", TL_OPT_COUNT, &o.seed, "N", "seed of data and order; default: 1", 1, 0},
+        {"quick", TL_OPT_FLAG, &o.quick, NULL, "300 ms a case, 3 repetitions at least: to see that it works", 0,
+         0},
+        {"csv", TL_OPT_TEXT, &o.csv, "FILE", "one row per repetition (reports/SCHEMA.md)", 0, 0},
+        {"json", TL_OPT_TEXT, &o.json, "FILE", "the printed table as JSON", 0, 0},
+        {"md", TL_OPT_TEXT, &o.md, "FILE", "the printed table as Markdown", 0, 0},
+        {"quiet", TL_OPT_FLAG, &o.quiet, NULL, "no table, no progress", 0, 0},
+        {0}};
+    const tl_usage usage = {
+        "ternlab bench [options]",
+        "Times variants after they pass parity. Each repetition is one block: every variant and its baselines "
+        "once, in\n"
+        "random order; speed-ups are paired inside the block. Columns: speed-up over the generic C and over "
+        "the\n"
+        "compiler's own vectorising with the same ISA flags; share of the binding roof measured in this run.",
+        "ternlab bench --op gemv --threads 1,2 --state cold --csv bench.csv", 0};
+    int status = tl_parse(argc, argv, &usage, table, NULL);
+    if (status == TL_GO_ON)
+        status = tl_select(&o.sel);
+    if (status == TL_GO_ON)
+        status = check_list("--state", o.state, states);
+    if (status == TL_GO_ON)
+        status = check_list("--phase", o.phase, phases);
+    if (status != TL_GO_ON)
+        return status;
+    if (o.quick) {
+        o.milliseconds = 300;
+        o.reps = 3;
+    }
+    return run_bench(&o);
+}
+
+const tl_command tl_cmd_bench = {
+    "bench", "times variants (parity first), hot and cold, against baselines and roofs", run};

@@ -45,8 +45,8 @@ typedef struct tl_op {
     const char *what; /* one line for people */
     const tl_array_spec *arrays;
     int narrays;
-    size_t (*extent)(tk_shape);                                    /* length of the split axis */
-    const char *axis;                                              /* "K", "M" or "N": its name */
+    size_t (*extent)(tk_shape); /* length of the split axis */
+    const char *axis;           /* "K", "M" or "N": its name */
     /* Which index of the split axis does this element of an output belong to? Not asked for `whole` arrays. */
     size_t (*owner)(const tl_array_spec *, tk_shape, size_t element);
     const char *const *classes;                 /* NULL-terminated names of adversarial input classes */

@@ -26,17 +26,72 @@ typedef enum tl_detector {
     TL_GOLDEN,       /* a layout's bytes differ from golden bytes made outside this project's C code */
     TL_DETECTORS
 } tl_detector;
-extern const char *const tl_detector_names[TL_DETECTORS]; /* "passed", "value", "unwritten", "overwrite", ... */
+extern const char *const tl_detector_names[TL_DETECTORS]; /* "passed", "value", "unwritten", ... */
 
 /* A kernel (or layout) that is wrong on purpose, and the detector that must name it. In harness/selftest/. */
 typedef struct tl_wrong {
+    const char *name;
     const tk_kernel *kernel; /* NULL for a wrong layout */
     const tk_layout *layout; /* NULL for a wrong kernel */
     tl_detector detector;
     const char *cls; /* a case class that must be among those that reveal it; NULL = any */
     const char *bug; /* one line: what was planted, and where the field shipped it if it did */
 } tl_wrong;
-/* Each file of harness/selftest/ defines one table ended by {0}; selftest.c strings them together. */
+/* Each file of harness/selftest/ defines one table, ended by {0}. */
 extern const tl_wrong tl_wrong_memory[], tl_wrong_state[], tl_wrong_numeric[];
+
+/* A set of cases read from NumPy case files; harness/casefile.h reads it. */
+typedef struct tl_cases {
+    tl_case **item;
+    size_t count;
+    struct tl_golden { /* layout cases: packed bytes made by NumPy */
+        char layout[32], cls[32];
+        tk_shape shape;
+        int8_t *w;
+        uint8_t *packed;
+        size_t bytes;
+    } * golden;
+    size_t ngolden;
+} tl_cases;
+
+enum { TL_MAX_FAILURES = 20 };
+typedef struct tl_failure {
+    tl_detector detector;
+    long index; /* of the generated case, or -1 - i for file case i */
+    char cls[32];
+    char text[200]; /* what was seen, where */
+} tl_failure;
+
+typedef struct tl_verdict {
+    unsigned cases, passed; /* run and passed */
+    int failures;           /* recorded below; a variant is given up after TL_MAX_FAILURES */
+    tl_failure failure[TL_MAX_FAILURES];
+    const char *skipped; /* not NULL: not executed, and why */
+    bool vector_state;   /* could the upper-half check be done here? */
+} tl_verdict;
+
+typedef struct tl_parity_options {
+    unsigned count; /* generated cases */
+    uint64_t seed;
+    long only;             /* >= 0: just this generated case */
+    unsigned timeout;      /* seconds a case may take */
+    const tl_cases *files; /* may be NULL */
+    bool replay;           /* print expected and found around the first mismatch on stdout */
+} tl_parity_options;
+
+/* Runs every case of a variant in worker processes. False if no process could be had. */
+bool tl_parity_run(const tk_kernel *, const tl_parity_options *, tl_verdict *);
+
+/* 0 if `count` generated cases pass; else `why` says what failed. What bench asks before it times anything. */
+int tl_parity_quick(const tk_kernel *, unsigned count, uint64_t seed, char *why, size_t n);
+
+/* Index of the first element that differs (bits; any NaN equals any NaN), or -1. */
+long tl_compare(const tl_array_spec *, const void *expected, const void *found, size_t count);
+
+/* Golden bytes, round trips on random matrices, refusals. False: text says what differed. */
+bool tl_parity_layout(const tk_layout *, const tl_cases *, uint64_t seed, tl_failure *, unsigned *cases);
+
+/* Runs every wrong kernel and layout through the code above; prints the table. TL_GOOD or TL_FAILED. */
+int tl_parity_selftest(const tl_parity_options *, bool quiet);
 
 #endif

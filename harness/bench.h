@@ -1,0 +1,103 @@
+/* bench.h: one bench case = (op, shape, threads, state); one block = every variant of it once, in random order.
+ *
+ * bench_case.c makes the buffers, bench_block.c times a block, bench_csv.c writes rows; cmd_bench.c plans the
+ * cases and gives them to Google Benchmark. Whatever else times kernels uses the same block function.
+ */
+#ifndef TL_BENCH_H
+#define TL_BENCH_H
+
+#include "harness/cli.h"
+#include "harness/machine_info.h"
+#include "harness/machine_roof.h"
+#include "harness/parity.h"
+#include "kernels/pool.h"
+
+typedef enum { TL_RUN, TL_PREPARE, TL_PACK, TL_PHASES } tl_phase;
+extern const char *const tl_phase_names[TL_PHASES];
+
+/* What is timed side by side in a block: a variant in one phase. */
+typedef struct tl_entry {
+    const tk_kernel *kernel;
+    tl_phase phase;
+    uint8_t *packed; /* hot copy of its weights; NULL if the op has none */
+    uint8_t *scratch;
+    unsigned calls;       /* per sample, calibrated */
+    size_t instance;      /* next cold copy */
+    double *ns;           /* per block: nanoseconds a call, overhead subtracted */
+    int generic, autovec; /* entries of its baselines, -1 if there are none */
+    double calibrated;    /* seconds a call, at calibration */
+    bool wrong;           /* an answer was wrong after timing */
+} tl_entry;
+
+enum { TL_MAX_ENTRIES = 64 };
+
+/* Memory that a whole run shares: large enough that what is read again has left every cache. */
+typedef struct tl_arena {
+    uint8_t *base;
+    size_t bytes;
+    bool is_short;
+} tl_arena;
+
+typedef struct tl_bench_setup {
+    const tl_selection *sel;
+    tl_roofs *roofs;
+    tl_arena *arena;            /* NULL base: no cold cases were asked for */
+    tk_pool *pool[TL_MAX_LIST]; /* by index of sel->threads */
+    bool phase[TL_PHASES];
+    double seconds; /* budget a case */
+    unsigned min_blocks, max_blocks;
+    uint64_t seed;
+} tl_bench_setup;
+
+typedef struct tl_bench_case {
+    const tl_bench_setup *setup;
+    const tl_op *op;
+    tk_shape shape;
+    char label[100]; /* model and tensor, for people */
+    unsigned threads;
+    tk_pool *pool;
+    bool cold;
+    const char *refused; /* not NULL: no layout of the selected variants holds this shape, and why */
+    tl_case *data;       /* inputs and expected outputs */
+    float *x_f32;        /* gemv prepare: activations to quantise */
+    tl_entry entry[TL_MAX_ENTRIES];
+    int entries;
+    uint8_t *hot; /* one instance: everything but packed weights */
+    size_t hot_bytes, instance_bytes, instances;
+    tl_rng rng;
+    double overhead; /* seconds a call of an empty kernel through the same path */
+    unsigned blocks;
+    double started;
+    const char *stop; /* why it ended: "stable", "time", "repetitions" */
+} tl_bench_case;
+
+/* Plans: which variants, is the shape refused? Allocates nothing. */
+void tl_bench_plan(tl_bench_case *, const tl_bench_setup *, const tl_op *, tk_shape, const char *label,
+                   unsigned threads, tk_pool *, bool cold);
+/* Finds every entry's baselines again after entries were taken out. */
+void tl_bench_relink(tl_bench_case *);
+/* Buffers, expected answers, calibration. False: printed. */
+bool tl_bench_open(tl_bench_case *);
+/* One block; negative when the case is settled. */
+double tl_bench_block(void *bench_case);
+/* Checks the answers that the timed calls left behind; frees all but the samples. */
+void tl_bench_close(tl_bench_case *);
+void tl_bench_forget(tl_bench_case *); /* frees the samples */
+
+/* One call of an entry on its hot buffers (instance < 0) or a cold instance. */
+void tl_bench_call(const tl_bench_case *, const tl_entry *, long instance);
+/* The arrays of an instance. */
+tk_args tl_bench_args(const tl_bench_case *, const tl_entry *, long instance);
+
+/* Placed against the roofs: GB/s, G op/s, and shares in percent of a median time. */
+typedef struct tl_placed {
+    double gops, gbps, int8_pct, dram_pct, roof_pct;
+    const char *roof_kind; /* "int8", "f32", "read" */
+} tl_placed;
+tl_placed tl_bench_place(const tl_bench_case *, const tl_entry *, double ns);
+
+/* CSV of SCHEMA.md. */
+int tl_bench_csv_header(tl_out *);
+int tl_bench_csv_rows(tl_out *, const tl_bench_case *, const tl_machine *);
+
+#endif

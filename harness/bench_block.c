@@ -1,0 +1,166 @@
+/* bench_block.c: one randomised block: every variant of a case and its baselines, once each, in random order.
+ * Speed-ups are taken inside the block, so a clock that drifts between blocks cancels. */
+#include "harness/bench.h"
+#include "harness/stats.h"
+#include "kernels/registry.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* A sample is long enough that the clock's own 20-50 ns are noise. */
+static const double sample_seconds = 40e-6;
+
+static void empty(const tk_args *a) {
+    (void)a;
+}
+static const tk_kernel no_op = {.name = "no-op", .run = empty};
+
+/* quant_a8 by dispatch, then the kernel's own prepare: what a token costs before its first GEMV. */
+static void call_prepare(const tl_bench_case *b, const tl_entry *e, const tk_args *a) {
+    if (e->kernel->layout) {
+        static const tk_kernel *quant;
+        static float scale[512];
+        tk_shape s = {1, b->shape.k, b->shape.n};
+        if (!quant)
+            quant = tk_dispatch("quant_a8", NULL, s, NULL);
+        tk_args q = {.shape = s,
+                     .begin = 0,
+                     .end = s.n,
+                     .x = b->x_f32,
+                     .y = b->data->data[1],
+                     .scale = scale,
+                     .sum = b->data->data[2]};
+        if (quant && s.n <= sizeof scale / sizeof *scale)
+            quant->run(&q);
+    }
+    if (e->kernel->prepare)
+        tk_pool_kernel(b->pool, e->kernel, a, a->end, true, false);
+}
+
+void tl_bench_call(const tl_bench_case *b, const tl_entry *e, long instance) {
+    tk_args a = tl_bench_args(b, e, instance);
+    if (e->phase == TL_RUN)
+        tk_pool_kernel(b->pool, e->kernel, &a, a.end, false, true);
+    else if (e->phase == TL_PREPARE)
+        call_prepare(b, e, &a);
+    else
+        e->kernel->layout->pack(b->hot, b->data->data[0], b->shape);
+}
+
+/* Seconds for `calls` calls; arguments are worked out before the clock starts. */
+static double timed(tl_bench_case *b, tl_entry *e, unsigned calls) {
+    enum { AHEAD = 256 };
+    static tk_args args[AHEAD];
+    double total = 0;
+    while (calls) {
+        unsigned n = calls < AHEAD ? calls : AHEAD;
+        if (e->phase != TL_RUN || !b->cold)
+            n = calls;
+        for (unsigned i = 0; e->phase == TL_RUN && i < (b->cold ? n : 1); i++) {
+            args[i] = tl_bench_args(b, e, b->cold ? (long)e->instance : -1);
+            if (b->cold)
+                e->instance = (e->instance + 1) % b->instances;
+        }
+        double start = tl_seconds();
+        if (e->phase == TL_RUN && b->threads == 1)
+            for (unsigned i = 0; i < n; i++)
+                e->kernel->run(&args[b->cold ? i : 0]);
+        else if (e->phase == TL_RUN)
+            for (unsigned i = 0; i < n; i++)
+                tk_pool_kernel(b->pool, e->kernel, &args[b->cold ? i : 0], args[0].end, false, true);
+        else
+            for (unsigned i = 0; i < n; i++)
+                tl_bench_call(b, e, -1);
+        total += tl_seconds() - start;
+        calls -= n;
+    }
+    return total;
+}
+
+/* Warms up, finds how many calls make a sample, and starts each variant of a cold case at another place. */
+static void calibrate(tl_bench_case *b) {
+    tl_entry nothing = {.kernel = &no_op, .phase = TL_RUN};
+    bool cold = b->cold;
+    b->cold = false;
+    timed(b, &nothing, 1000);
+    double empty_calls[9];
+    for (int i = 0; i < 9; i++)
+        empty_calls[i] = timed(b, &nothing, 500) / 500;
+    b->overhead = tl_median(empty_calls, 9);
+    b->cold = cold;
+    for (int i = 0; i < b->entries; i++) {
+        tl_entry *e = &b->entry[i];
+        e->instance = cold ? tl_rng_below(&b->rng, b->instances) : 0;
+        double took = timed(b, e, 1);
+        for (e->calls = 1; took < sample_seconds && e->calls < 1u << 20;) {
+            double more = took > 0 ? sample_seconds / took * 1.2 : 16;
+            e->calls = (unsigned)((double)e->calls * (more > 16 ? 16 : more < 1.3 ? 1.3 : more)) + 1;
+            took = timed(b, e, e->calls);
+        }
+        e->calibrated = took;
+    }
+}
+
+/* Is every selected variant's paired ratio known to 1 %, or its own time where it has no baseline? */
+static bool stable(const tl_bench_case *b) {
+    double *ratio = malloc(b->blocks * sizeof *ratio);
+    bool all = ratio != NULL;
+    for (int i = 0; all && i < b->entries; i++) {
+        const tl_entry *e = &b->entry[i], *base = e->generic >= 0 ? &b->entry[e->generic] : NULL;
+        for (unsigned j = 0; j < b->blocks; j++)
+            ratio[j] = base && base != e ? base->ns[j] / e->ns[j] : e->ns[j];
+        all = tl_relative_mad(ratio, b->blocks) < 0.01;
+    }
+    free(ratio);
+    return all;
+}
+
+double tl_bench_block(void *ctx) {
+    tl_bench_case *b = ctx;
+    if (!b->blocks)
+        calibrate(b);
+    int order[TL_MAX_ENTRIES];
+    double total = 0;
+    for (int i = 0; i < b->entries; i++) { /* inside-out shuffle */
+        int j = (int)tl_rng_below(&b->rng, (uint64_t)i + 1);
+        order[i] = order[j];
+        order[j] = i;
+    }
+    for (int i = 0; i < b->entries; i++) {
+        tl_entry *e = &b->entry[order[i]];
+        /* With threads, the empty call is the barrier: part of the price, so it is not taken off. */
+        double off = e->phase == TL_RUN && b->threads == 1 ? b->overhead : 0;
+        double took = timed(b, e, e->calls), call = took / e->calls - off;
+        e->ns[b->blocks] = call > 1e-10 ? call * 1e9 : 0.1;
+        total += took;
+    }
+    b->blocks++;
+    b->stop = "repetitions";
+    if (b->blocks < b->setup->min_blocks)
+        return total;
+    if (tl_seconds() - b->started > b->setup->seconds)
+        b->stop = "time";
+    else if (b->blocks % 4 == 0 && stable(b))
+        b->stop = "stable";
+    return b->blocks == b->setup->max_blocks || strcmp(b->stop, "repetitions") ? -total : total;
+}
+
+tl_placed tl_bench_place(const tl_bench_case *b, const tl_entry *e, double ns) {
+    tl_placed p = {.roof_kind = "read"};
+    const tk_layout *l = e->kernel->layout;
+    double bytes = b->op->bytes(b->shape, l), ops = b->op->ops(b->shape);
+    p.gbps = bytes / ns;
+    p.gops = ops / ns;
+    if (e->phase != TL_RUN)
+        return p;
+    double read = tl_roof_read(b->setup->roofs, b->threads, (size_t)bytes, b->cold);
+    double peak = tl_roof_peak(b->setup->roofs, b->threads, b->op->integer_ops) / 1e9;
+    double dram = tl_roof_read(b->setup->roofs, b->threads, 0, true);
+    double read_pct = 100 * p.gbps / read, peak_pct = 100 * p.gops / peak;
+    p.int8_pct = b->op->integer_ops ? peak_pct : 0;
+    p.dram_pct = 100 * p.gbps / dram;
+    p.roof_pct = read_pct > peak_pct ? read_pct : peak_pct;
+    if (peak_pct >= read_pct)
+        p.roof_kind = b->op->integer_ops ? "int8" : "f32";
+    return p;
+}

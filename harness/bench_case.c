@@ -1,0 +1,235 @@
+/* bench_case.c: the variants and buffers of one bench case.
+ *
+ * Hot: the same buffers again. Cold: instances in the arena are used in turn, so that what is read has left
+ * every cache: for packed weights only the weights rotate (activations stay warm, as in decoding); for ops
+ * without packed weights every array rotates.
+ */
+#include "harness/bench.h"
+#include "kernels/registry.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+const char *const tl_phase_names[TL_PHASES] = {"run", "prepare", "pack"};
+
+static size_t round_up(size_t n) { /* 64 for alignment; an odd number of lines, so that copies do not alias */
+    return ((n + 63) / 64 | 1) * 64;
+}
+
+static const tk_layout *layout_of(const tl_bench_case *b) {
+    for (int i = 0; i < b->entries; i++)
+        if (b->entry[i].kernel->layout)
+            return b->entry[i].kernel->layout;
+    return NULL;
+}
+
+static bool rotates(const tl_bench_case *b, const tl_array_spec *s) {
+    return layout_of(b) ? s->role == TL_WEIGHT : true;
+}
+
+static size_t array_bytes(const tl_bench_case *b, const tl_array_spec *s) {
+    const tk_layout *l = layout_of(b);
+    return s->role == TL_WEIGHT && l ? l->size(b->shape) : s->count(b->shape) * tl_type_size(s->type);
+}
+
+static void add(tl_bench_case *b, const tk_kernel *k, tl_phase phase) {
+    if (b->entries < TL_MAX_ENTRIES)
+        b->entry[b->entries++] =
+            (tl_entry){.kernel = k, .phase = phase, .generic = -1, .autovec = -1, .calls = 1};
+}
+
+/* Is this the baseline of some selected variant of the op? Baselines are timed even when not selected. */
+static bool wanted(const tl_bench_setup *s, const tl_op *op, const tk_kernel *k) {
+    if (strcmp(k->op, op->name))
+        return false;
+    if (tl_selected(s->sel, k))
+        return true;
+    size_t n;
+    const tk_kernel *const *all = tk_kernels(&n);
+    for (size_t i = 0; i < n; i++)
+        if (tl_selected(s->sel, all[i]) && !strcmp(all[i]->op, k->op) && !strcmp(all[i]->format, k->format) &&
+            (!strcmp(k->isa->name, "generic") || ((k->flags & TK_AUTOVEC) && k->isa == all[i]->isa)))
+            return true;
+    return false;
+}
+
+void tl_bench_relink(tl_bench_case *b) {
+    for (int i = 0; i < b->entries; i++)
+        b->entry[i].generic = b->entry[i].autovec = -1;
+    for (int i = 0; i < b->entries; i++)
+        for (int j = 0; j < b->entries; j++) {
+            const tk_kernel *k = b->entry[i].kernel, *base = b->entry[j].kernel;
+            if (b->entry[i].phase != b->entry[j].phase || strcmp(k->format, base->format))
+                continue;
+            if (!strcmp(base->isa->name, "generic"))
+                b->entry[i].generic = j;
+            if ((base->flags & TK_AUTOVEC) && base->isa == k->isa)
+                b->entry[i].autovec = j;
+        }
+}
+
+void tl_bench_plan(tl_bench_case *b, const tl_bench_setup *s, const tl_op *op, tk_shape shape,
+                   const char *label, unsigned threads, tk_pool *pool, bool cold) {
+    size_t n;
+    const tk_kernel *const *k = tk_kernels(&n);
+    *b = (tl_bench_case){.setup = s, .op = op, .shape = shape, .threads = threads, .pool = pool, .cold = cold};
+    snprintf(b->label, sizeof b->label, "%s", label);
+    for (size_t i = 0; i < n; i++) {
+        if (!wanted(s, op, k[i]) || tk_isa_state_of(k[i]->isa) != TK_ISA_OK)
+            continue;
+        const char *refused = tk_kernel_refuses(k[i], shape);
+        if (refused) {
+            b->refused = refused;
+            continue;
+        }
+        if (s->phase[TL_RUN])
+            add(b, k[i], TL_RUN);
+        if (s->phase[TL_PREPARE] && (k[i]->prepare || k[i]->layout) && !cold && !(k[i]->flags & TK_AUTOVEC))
+            add(b, k[i], TL_PREPARE);
+        bool first = layout_of(b) == NULL || !strcmp(k[i]->isa->name, "generic");
+        if (s->phase[TL_PACK] && k[i]->layout && first && !cold && threads == 1)
+            add(b, k[i], TL_PACK);
+    }
+    if (b->entries)
+        b->refused = NULL;
+    tl_bench_relink(b);
+}
+
+/* Lays the arrays of an instance out one after the other; offsets by array index. */
+static size_t instance_layout(const tl_bench_case *b, size_t *offset, bool rotating_only) {
+    size_t at = 0;
+    for (int i = 0; i < b->op->narrays; i++) {
+        const tl_array_spec *s = &b->op->arrays[i];
+        if (rotating_only && !rotates(b, s))
+            continue;
+        offset[i] = at;
+        at += round_up(array_bytes(b, s));
+    }
+    return at;
+}
+
+static void fill_instance(const tl_bench_case *b, uint8_t *to, const size_t *offset, bool rotating_only) {
+    const tk_layout *l = layout_of(b);
+    for (int i = 0; i < b->op->narrays; i++) {
+        const tl_array_spec *s = &b->op->arrays[i];
+        if (rotating_only && !rotates(b, s))
+            continue;
+        if (s->role == TL_WEIGHT && l)
+            l->pack(to + offset[i], b->data->data[i], b->shape);
+        else if (s->role != TL_OUT)
+            memcpy(to + offset[i], b->data->data[i], array_bytes(b, s));
+    }
+}
+
+tk_args tl_bench_args(const tl_bench_case *b, const tl_entry *e, long instance) {
+    tk_args a = {.shape = b->shape, .begin = 0, .end = b->op->extent(b->shape), .scratch = e->scratch};
+    size_t hot[TL_MAX_ARRAYS] = {0}, turning[TL_MAX_ARRAYS] = {0};
+    instance_layout(b, hot, false);
+    instance_layout(b, turning, true);
+    for (int i = 0; i < b->op->narrays; i++) {
+        const tl_array_spec *s = &b->op->arrays[i];
+        uint8_t *at = instance >= 0 && rotates(b, s)
+                          ? b->setup->arena->base + (size_t)instance * b->instance_bytes + turning[i]
+                          : b->hot + hot[i];
+        *(void **)(void *)((char *)&a + s->field) = at;
+    }
+    return a;
+}
+
+static bool make_buffers(tl_bench_case *b) {
+    size_t offset[TL_MAX_ARRAYS] = {0};
+    b->hot_bytes = instance_layout(b, offset, false);
+    b->hot = tl_pages(b->hot_bytes, true);
+    if (!b->hot)
+        return false;
+    fill_instance(b, b->hot, offset, false);
+    for (int i = 0; i < b->entries; i++) {
+        const tk_kernel *k = b->entry[i].kernel;
+        size_t bytes = k->scratch ? k->scratch(b->shape) : 0;
+        b->entry[i].scratch = aligned_alloc(64, bytes / 64 * 64 + 64);
+        b->entry[i].ns = calloc(b->setup->max_blocks, sizeof(double));
+        if (!b->entry[i].scratch || !b->entry[i].ns)
+            return false;
+    }
+    if (!b->cold)
+        return true;
+    b->instance_bytes = instance_layout(b, offset, true);
+    b->instances = b->setup->arena->bytes / b->instance_bytes;
+    if (b->instances < 2)
+        return false;
+    fill_instance(b, b->setup->arena->base, offset, true);
+    for (size_t i = 1; i < b->instances; i++)
+        memcpy(b->setup->arena->base + i * b->instance_bytes, b->setup->arena->base, b->instance_bytes);
+    return true;
+}
+
+bool tl_bench_open(tl_bench_case *b) {
+    tl_rng_seed(&b->rng, b->setup->seed);
+    b->data = tl_case_of_shape(b->op, b->shape, b->setup->seed);
+    size_t activations = b->shape.n * b->shape.k;
+    b->x_f32 = layout_of(b) ? malloc(activations * sizeof(float) + 1) : NULL;
+    if (b->x_f32)
+        tl_fill_floats(b->x_f32, activations, 0, &b->rng);
+    if (!b->data || (layout_of(b) && !b->x_f32) || !make_buffers(b)) {
+        tl_bad("bench", "memory for %s %zux%zu was expected, found too little", b->op->name, b->shape.m,
+               b->shape.k);
+        return false;
+    }
+    /* What prepare leaves must be there before any run is timed. */
+    for (int i = 0; i < b->entries; i++) {
+        tk_args a = tl_bench_args(b, &b->entry[i], -1);
+        tk_pool_kernel(b->pool, b->entry[i].kernel, &a, a.end, true, false);
+    }
+    b->started = tl_seconds();
+    return true;
+}
+
+/* Outputs of the last timed call, wherever it wrote, against the oracle's. */
+static bool answer_right(const tl_bench_case *b, const tl_entry *e) {
+    tk_args a = tl_bench_args(b, e, b->cold ? (long)((e->instance + b->instances - 1) % b->instances) : -1);
+    for (int i = 0; i < b->op->narrays; i++) {
+        const tl_array_spec *s = &b->op->arrays[i];
+        void *found = *(void **)(void *)((char *)&a + s->field);
+        if (s->role == TL_OUT && tl_compare(s, b->data->data[i], found, s->count(b->shape)) >= 0)
+            return false;
+    }
+    return true;
+}
+
+/* Variants share output buffers, so each one calls once more on the buffers it was timed on, over a poison. */
+static void recheck(tl_bench_case *b, tl_entry *e) {
+    long instance = b->cold ? (long)e->instance : -1;
+    tk_args a = tl_bench_args(b, e, instance);
+    for (int i = 0; i < b->op->narrays; i++) {
+        const tl_array_spec *s = &b->op->arrays[i];
+        if (s->role == TL_OUT)
+            memset(*(void **)(void *)((char *)&a + s->field), 0xa5, s->count(b->shape) * tl_type_size(s->type));
+    }
+    tl_bench_call(b, e, instance);
+    if (b->cold)
+        e->instance = (e->instance + 1) % b->instances;
+    e->wrong = !answer_right(b, e);
+}
+
+void tl_bench_close(tl_bench_case *b) {
+    for (int i = 0; i < b->entries; i++)
+        if (b->entry[i].phase == TL_RUN && b->hot)
+            recheck(b, &b->entry[i]);
+    for (int i = 0; i < b->entries; i++) {
+        free(b->entry[i].scratch);
+        b->entry[i].scratch = NULL;
+    }
+    tl_pages_free(b->hot, b->hot_bytes);
+    b->hot = NULL;
+    free(b->x_f32);
+    b->x_f32 = NULL;
+    tl_case_free(b->data);
+    b->data = NULL;
+}
+
+void tl_bench_forget(tl_bench_case *b) {
+    for (int i = 0; i < b->entries; i++) {
+        free(b->entry[i].ns);
+        b->entry[i].ns = NULL;
+    }
+}

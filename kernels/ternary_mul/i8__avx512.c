@@ -1,0 +1,10 @@
+/* y = x * w for w in {-1,0,1}, other values -> 0. The idea, the bound and the picture:
+ * ternary_mul/mul_avx512.h. */
+#include "ternary_mul/mul_avx512.h"
+
+static void run(const tk_args *a) {
+    mul_run(a, -1, false);
+}
+
+TK_KERNEL(ternary_mul_i8__avx512, .step = 64, .run = run,
+          .note = "range test in bytes, then widen and multiply");
