@@ -39,7 +39,7 @@ oracle_src  := $(sort $(wildcard reference/*_oracle.c))
 probe_src   := $(sort $(wildcard harness/probes/*__*.c))
 selftest_src:= $(sort $(wildcard harness/selftest/*.c))
 # The cross-built ARM program has `list` and `parity`: no Google Benchmark, no libcsv, nothing that times.
-host_only   := harness/csv.c $(addprefix harness/,cmd_bench.c cmd_machine.c cmd_report.c) $(wildcard harness/bench_*.c harness/machine_*.c harness/report_*.c)
+host_only   := harness/csv.c harness/shapes.c $(addprefix harness/,cmd_bench.c cmd_machine.c cmd_report.c) $(wildcard harness/bench_*.c harness/machine_*.c harness/report_*.c)
 harness_src := $(sort $(wildcard harness/*.c))
 ifdef CROSS
 harness_src := $(filter-out $(host_only),$(harness_src))
