@@ -1,0 +1,115 @@
+/* I2_S x int8 with 512-bit VPDPBUSD and no shifts.
+ *
+ * A byte holds four codes. Masking alone leaves them scaled, code * {1, 4, 16, 64}, still unsigned bytes, which
+ * VPDPBUSD takes; four accumulators keep the scales apart and the end shifts each back. All are exact
+ * multiples.
+ *
+ *   64 bytes of a row = two groups:      | group g, bytes 0..31        | group g+1, bytes 0..31      |
+ *   & 0xc0.. meets activations Q0:       | q[128g + 0 .. 31]           | q[128g+128 + 0 .. 31]       |
+ *   & 0x30.. Q1 (+32), & 0x0c.. Q2 (+64), & 0x03.. Q3 (+96)
+ *
+ * prepare writes Q0..Q3 of every pair of groups side by side, 256 bytes, once a token. With an odd number of
+ * groups (K = 3200) the last pair is half zero and the codes come by a masked load; it goes first, which saves
+ * the copies of 16 accumulators between two loops.
+ *
+ * Bound: 4 ANDs + 4 VPDPBUSD per 256 columns on two 512-bit ports, 64 columns a cycle: half of the VPDPBUSD
+ * roof. Shifting codes down instead takes 11 operations. Four rows share the loads of Q: 2 loads a row for 8
+ * operations; 16 accumulators hide the latency of 5.
+ * Overflow: see gemv_reject. */
+#include "gemv/gemv_tmpl.h"
+
+#include <immintrin.h>
+#include <string.h>
+
+enum { PAIR = 2 * GEMV_GROUP };
+
+static size_t token_bytes(tk_shape s) {
+    return (s.k + GEMV_GROUP) / PAIR * PAIR;
+}
+
+static size_t scratch(tk_shape s) {
+    return s.n * token_bytes(s);
+}
+
+static void prepare(const tk_args *a) {
+    size_t k = a->shape.k, pairs = token_bytes(a->shape) / PAIR, from, to;
+    gemv_share(a, pairs, &from, &to);
+    for (size_t n = 0; n < a->shape.n; n++)
+        for (size_t p = from; p < to; p++) {
+            const int8_t *q = (const int8_t *)a->x + n * k + p * PAIR;
+            int8_t *out = (int8_t *)a->scratch + (n * pairs + p) * PAIR;
+            for (size_t j = 0; j < 4; j++) {
+                memcpy(out + 64 * j, q + 32 * j, 32);
+                if (p * PAIR + GEMV_GROUP < k)
+                    memcpy(out + 64 * j + 32, q + GEMV_GROUP + 32 * j, 32);
+                else
+                    memset(out + 64 * j + 32, 0, 32);
+            }
+        }
+}
+
+typedef struct sums {
+    __m512i at1, at4, at16, at64; /* of codes * q scaled by that */
+} sums;
+
+static inline void step(sums *s, __m512i w, const __m512i q[4]) {
+    s->at64 = _mm512_dpbusd_epi32(s->at64, _mm512_and_si512(w, _mm512_set1_epi8((char)0xc0)), q[0]);
+    s->at16 = _mm512_dpbusd_epi32(s->at16, _mm512_and_si512(w, _mm512_set1_epi8(0x30)), q[1]);
+    s->at4 = _mm512_dpbusd_epi32(s->at4, _mm512_and_si512(w, _mm512_set1_epi8(0x0c)), q[2]);
+    s->at1 = _mm512_dpbusd_epi32(s->at1, _mm512_and_si512(w, _mm512_set1_epi8(0x03)), q[3]);
+    GEMV_PIN(s->at1);
+    GEMV_PIN(s->at4);
+    GEMV_PIN(s->at16);
+    GEMV_PIN(s->at64);
+}
+
+static inline __m512i unscale(sums s) {
+    __m512i high = _mm512_add_epi32(_mm512_srai_epi32(s.at64, 2), s.at16);
+    __m512i low = _mm512_add_epi32(_mm512_srai_epi32(high, 2), s.at4);
+    return _mm512_add_epi32(_mm512_srai_epi32(low, 2), s.at1);
+}
+
+/* Lane r of the result = sum of the 16 lanes of row r. */
+static inline __m128i across(__m512i a, __m512i b, __m512i c, __m512i d) {
+    __m512i ab = _mm512_add_epi32(_mm512_unpacklo_epi32(a, b), _mm512_unpackhi_epi32(a, b));
+    __m512i cd = _mm512_add_epi32(_mm512_unpacklo_epi32(c, d), _mm512_unpackhi_epi32(c, d));
+    __m512i all = _mm512_add_epi32(_mm512_unpacklo_epi64(ab, cd), _mm512_unpackhi_epi64(ab, cd));
+    __m256i half = _mm256_add_epi32(_mm512_castsi512_si256(all), _mm512_extracti64x4_epi64(all, 1));
+    return _mm_add_epi32(_mm256_castsi256_si128(half), _mm256_extracti128_si256(half, 1));
+}
+
+static inline __m512i codes(const uint8_t *w) {
+    _mm_prefetch((const char *)w + GEMV_AHEAD, _MM_HINT_T0);
+    return _mm512_loadu_si512(w);
+}
+
+__attribute__((always_inline)) static inline void panel(int32_t *out, const uint8_t *const *row,
+                                                        const void *prepared, size_t groups) {
+    const __m512i *q = prepared;
+    const uint8_t *w0 = row[0], *w1 = row[1], *w2 = row[2], *w3 = row[3];
+    const __m512i zero = _mm512_setzero_si512();
+    sums a = {zero, zero, zero, zero}, b = a, c = a, d = a;
+    if (groups % 2) {
+        size_t at = groups / 2 * 64;
+        const __m512i *last = q + groups / 2 * 4;
+        step(&a, _mm512_maskz_loadu_epi64(0x0f, w0 + at), last);
+        step(&b, _mm512_maskz_loadu_epi64(0x0f, w1 + at), last);
+        step(&c, _mm512_maskz_loadu_epi64(0x0f, w2 + at), last);
+        step(&d, _mm512_maskz_loadu_epi64(0x0f, w3 + at), last);
+    }
+    for (size_t at = 0; at < groups / 2 * 64; at += 64, q += 4) {
+        step(&a, codes(w0 + at), q);
+        step(&b, codes(w1 + at), q);
+        step(&c, codes(w2 + at), q);
+        step(&d, codes(w3 + at), q);
+    }
+    _mm_storeu_si128((__m128i *)out, across(unscale(a), unscale(b), unscale(c), unscale(d)));
+}
+
+static void run(const tk_args *a) {
+    gemv_walk(a, a->scratch, token_bytes(a->shape), panel);
+}
+
+TK_KERNEL(gemv_i2s__avx512vnni, .layout = &tk_layout_i2s, .step = GEMV_ROWS, .step_k = PAIR,
+          .reject = gemv_reject, .scratch = scratch, .prepare = prepare, .run = run,
+          .note = "codes masked in place, 4 rows x 256 columns a step");
