@@ -140,6 +140,9 @@ $(B)/kernels/%.o: kernels/%.c $(B)/flags
 $(B)/harness/%.o: harness/%.c $(B)/flags $(B)/ops.inc $(B)/probes.inc $(B)/version.h
 	@mkdir -p $(@D)
 	$(call Q,CC)$(CC) $(BASE) -MMD -MP -c $< -o $@
+$(B)/harness/selftest/%.o: harness/selftest/%.c $(B)/flags
+	@mkdir -p $(@D)
+	$(call Q,CC)$(CC) $(ORACLE) -MMD -MP -c $< -o $@
 $(B)/reference/%.o: reference/%.c $(B)/flags
 	@mkdir -p $(@D)
 	$(call Q,CC)$(CC) $(ORACLE) -MMD -MP -c $< -o $@
