@@ -1,6 +1,519 @@
-#include "harness/cli.h"
-static int run(int argc, char **argv) {
-    (void)argc;
-    return tl_bad(argv[0], "a built subcommand was expected, found none yet");
+/* cmd_report.c: what stands where in the report; the answer first, the set-up last. */
+#include "harness/report.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+/* ---- small growing grid of cells ------------------------------------------------------------------------- */
+typedef struct grid {
+    char **cell;
+    size_t n, room;
+} grid;
+
+static void put(grid *g, const char *format, ...) __attribute__((format(printf, 2, 3)));
+static void put(grid *g, const char *format, ...) {
+    va_list v;
+    if (g->n == g->room) {
+        g->room = g->room ? 2 * g->room : 64;
+        g->cell = realloc(g->cell, g->room * sizeof *g->cell);
+        if (!g->cell)
+            abort();
+    }
+    va_start(v, format);
+    if (vasprintf(&g->cell[g->n++], format, v) < 0)
+        abort();
+    va_end(v);
 }
-const tl_command tl_cmd_report = {"report", "", run};
+
+static void table(tl_doc *doc, const char *const *head, int columns, grid *g) {
+    if (g->n)
+        tl_doc_table(doc, head, columns, g->cell, g->n / (size_t)columns);
+    for (size_t i = 0; i < g->n; i++)
+        free(g->cell[i]);
+    free(g->cell);
+    *g = (grid){0};
+}
+
+/* ---- which cases are there ----------------------------------------------------------------------------------
+ */
+typedef struct group {
+    const char *op, *state;
+    unsigned threads;
+} group;
+
+static bool in_group(const tl_series *s, const group *g) {
+    return !strcmp(s->op, g->op) && !strcmp(s->state, g->state) && s->threads == g->threads &&
+           !strcmp(s->phase, "run") && s->kernel[0];
+}
+
+static size_t groups_of(const tl_report_data *d, const char *op, group *out, size_t room) {
+    size_t n = 0;
+    for (size_t i = 0; i < d->nseries; i++) {
+        const tl_series *s = &d->series[i];
+        group g = {s->op, s->state, s->threads};
+        bool seen = strcmp(s->op, op) || strcmp(s->phase, "run") || !s->kernel[0];
+        for (size_t j = 0; j < n; j++)
+            seen |= in_group(s, &out[j]);
+        if (!seen && n < room)
+            out[n++] = g;
+    }
+    return n;
+}
+
+static size_t ops_of(const tl_report_data *d, const char **out, size_t room) {
+    size_t n = 0;
+    for (size_t i = 0; i < d->nseries; i++) {
+        bool seen = false;
+        for (size_t j = 0; j < n; j++)
+            seen |= !strcmp(out[j], d->series[i].op);
+        if (!seen && n < room)
+            out[n++] = d->series[i].op;
+    }
+    return n;
+}
+
+static void shape_name(const tl_series *s, char *out, size_t n) {
+    double size = (double)s->k;
+    if (s->m > 1)
+        snprintf(out, n, "%zux%zu", s->m, s->k);
+    else if (s->k % 1024 || s->k < 1024 || !strchr("KM", s->label[strlen(s->label) ? strlen(s->label) - 1 : 0]))
+        snprintf(out, n, "%zu", s->k);
+    else
+        snprintf(out, n, s->k >= 1 << 20 ? "%.0fM" : "%.0fK", size / (s->k >= 1 << 20 ? 1 << 20 : 1024));
+}
+
+/* ---- kernels x shapes, sorted by the geometric mean of the speed-up
+ * ------------------------------------------ */
+enum { MAX_SHAPES = 32, MAX_KERNELS = 64 };
+typedef struct matrix {
+    const tl_series *cell[MAX_KERNELS][MAX_SHAPES];
+    const char *kernel[MAX_KERNELS];
+    char shape[MAX_SHAPES][32];
+    double mean[MAX_KERNELS];
+    int kernels, shapes, order[MAX_KERNELS];
+} matrix;
+
+static int row_of(matrix *m, const char *kernel) {
+    for (int i = 0; i < m->kernels; i++)
+        if (!strcmp(m->kernel[i], kernel))
+            return i;
+    if (m->kernels == MAX_KERNELS)
+        return -1;
+    m->kernel[m->kernels] = kernel;
+    return m->kernels++;
+}
+
+static int column_of(matrix *m, const tl_series *s) {
+    char name[32];
+    shape_name(s, name, sizeof name);
+    for (int i = 0; i < m->shapes; i++)
+        if (!strcmp(m->shape[i], name))
+            return i;
+    if (m->shapes == MAX_SHAPES)
+        return -1;
+    snprintf(m->shape[m->shapes], sizeof m->shape[0], "%s", name);
+    return m->shapes++;
+}
+
+static const matrix *sorting;
+static int by_mean(const void *a, const void *b) {
+    double x = sorting->mean[*(const int *)a], y = sorting->mean[*(const int *)b];
+    return (x < y) - (x > y);
+}
+
+static void fill(matrix *m, const tl_report_data *d, const group *g) {
+    memset(m, 0, sizeof *m);
+    for (size_t i = 0; i < d->nseries; i++) {
+        const tl_series *s = &d->series[i];
+        int r = in_group(s, g) ? row_of(m, s->kernel) : -1, c = r >= 0 ? column_of(m, s) : -1;
+        if (c >= 0)
+            m->cell[r][c] = s;
+    }
+    for (int r = 0; r < m->kernels; r++) {
+        double logs = 0;
+        int n = 0;
+        for (int c = 0; c < m->shapes; c++)
+            if (m->cell[r][c] && m->cell[r][c]->trusted && m->cell[r][c]->speedup > 0) {
+                logs += log(m->cell[r][c]->speedup);
+                n++;
+            }
+        m->mean[r] = n ? exp(logs / n) : 0;
+        m->order[r] = r;
+    }
+    sorting = m;
+    qsort(m->order, (size_t)m->kernels, sizeof m->order[0], by_mean);
+}
+
+static bool best_in_column(const matrix *m, int r, int c) {
+    for (int i = 0; i < m->kernels; i++)
+        if (m->cell[i][c] && m->cell[i][c]->trusted && m->cell[i][c]->ns < m->cell[r][c]->ns)
+            return false;
+    return true;
+}
+
+static void speed_table(tl_doc *doc, const matrix *m, bool roof) {
+    const char *head[MAX_SHAPES + 2] = {"variant", roof ? "median" : "geomean"};
+    grid g = {0};
+    for (int c = 0; c < m->shapes; c++)
+        head[c + 2] = m->shape[c];
+    for (int i = 0; i < m->kernels; i++) {
+        int r = m->order[i];
+        put(&g, "%s", m->kernel[r]);
+        double sum = 0;
+        int n = 0;
+        for (int c = 0; c < m->shapes; c++)
+            if (m->cell[r][c] && m->cell[r][c]->trusted) {
+                sum += m->cell[r][c]->roof;
+                n++;
+            }
+        if (roof)
+            put(&g, n ? "%.0f" : "-", n ? sum / n : 0);
+        else
+            put(&g, "%.2f", m->mean[r]);
+        for (int c = 0; c < m->shapes; c++) {
+            const tl_series *s = m->cell[r][c];
+            if (!s)
+                put(&g, "-");
+            else if (!s->trusted)
+                put(&g, "not trusted");
+            else
+                put(&g, roof ? "%s%.0f" : "%s%.2f", best_in_column(m, r, c) ? "*" : "",
+                    roof ? s->roof : s->speedup);
+        }
+    }
+    if (roof)
+        head[1] = "mean";
+    table(doc, head, m->shapes + 2, &g);
+}
+
+/* ---- sections
+ * -------------------------------------------------------------------------------------------------- */
+static const tl_series *best_series(const tl_report_data *d, const char *op, const char *state,
+                                    unsigned threads) {
+    const tl_series *best = NULL;
+    group g = {op, state, threads};
+    for (size_t i = 0; i < d->nseries; i++) {
+        const tl_series *s = &d->series[i];
+        if (in_group(s, &g) && s->trusted && !tl_is_baseline(s) && (!best || s->speedup > best->speedup))
+            best = s;
+    }
+    return best;
+}
+
+static void parity_tally(const tl_report_data *d, unsigned *passed, unsigned *failed, unsigned *skipped,
+                         double *cases) {
+    int verdict = tl_csv_column(&d->parity, "verdict"), count = tl_csv_column(&d->parity, "cases");
+    *passed = *failed = *skipped = 0;
+    *cases = 0;
+    for (size_t i = 0; i < d->parity.rows; i++) {
+        const char *v = tl_csv_at(&d->parity, i, verdict);
+        ++*(!strcmp(v, "passed") ? passed : !strcmp(v, "FAILED") ? failed : skipped);
+        *cases += strtod(tl_csv_at(&d->parity, i, count), NULL);
+    }
+}
+
+static double highest_roof(const tl_report_data *d, const char *state, unsigned threads,
+                           const tl_series **which) {
+    double best = 0;
+    for (size_t i = 0; i < d->nseries; i++) {
+        const tl_series *s = &d->series[i];
+        group g = {"gemv", state, threads};
+        if (in_group(s, &g) && s->trusted && s->roof > best) {
+            best = s->roof;
+            *which = s;
+        }
+    }
+    return best;
+}
+
+static void cards(tl_doc *doc, const tl_report_data *d) {
+    unsigned passed, failed, skipped, most = 1;
+    double cases;
+    char figure[64], detail[300];
+    const char *ops[16];
+    parity_tally(d, &passed, &failed, &skipped, &cases);
+    tl_doc_cards_begin(doc);
+    snprintf(figure, sizeof figure, failed ? "%u failed" : "%u right", failed ? failed : passed);
+    snprintf(detail, sizeof detail, "%.0f cases; %u passed, %u failed, %u not executed here", cases, passed,
+             failed, skipped);
+    tl_doc_card(doc, figure, "parity with NumPy and the C oracle", detail);
+    size_t n = ops_of(d, ops, 16);
+    for (size_t i = 0; i < d->nseries; i++)
+        most = d->series[i].threads > most ? d->series[i].threads : most;
+    for (size_t i = 0; i < n; i++) {
+        const tl_series *s = best_series(d, ops[i], "hot", 1);
+        char shape[32], what[96];
+        if (!s)
+            continue;
+        shape_name(s, shape, sizeof shape);
+        snprintf(figure, sizeof figure, "%.1fx", s->speedup);
+        snprintf(what, sizeof what, "%s over generic C", ops[i]);
+        snprintf(detail, sizeof detail,
+                 "%s at %s, hot, one thread; p10-p90 %.1f-%.1f; %.1fx the compiler's vectorising",
+                 strstr(s->kernel, "__") + 2, shape, s->speedup_low, s->speedup_high, s->autovec);
+        tl_doc_card(doc, figure, what, detail);
+    }
+    const tl_series *s = NULL;
+    double share = highest_roof(d, "cold", most, &s);
+    if (s) {
+        char shape[32];
+        shape_name(s, shape, sizeof shape);
+        snprintf(figure, sizeof figure, "%.0f %%", share);
+        snprintf(detail, sizeof detail, "gemv %s at %s, weights from DRAM, %u threads: %.1f GB/s",
+                 strstr(s->kernel, "__") + 2, shape, most, s->gbps);
+        tl_doc_card(doc, figure, "of the measured read roof", detail);
+    }
+    tl_doc_cards_end(doc);
+}
+
+static void op_section(tl_doc *doc, const tl_report_data *d, const char *op) {
+    static matrix m;
+    group g[16];
+    size_t n = groups_of(d, op, g, 16);
+    char name[96], title[256], caption[320];
+    tl_doc_heading(doc, 2, op);
+    for (size_t i = 0; i < n; i++) {
+        const char *plural = g[i].threads > 1 ? "s" : "";
+        snprintf(title, sizeof title, "%s, %s, %u thread%s", op, g[i].state, g[i].threads, plural);
+        fill(&m, d, &g[i]);
+        tl_doc_heading(doc, 3, title);
+        snprintf(name, sizeof name, "speedup-%s-%s-%u", op, g[i].state, g[i].threads);
+        snprintf(
+            caption, sizeof caption,
+            "%s: speed-up over generic C, medians with p10 to p90. Dashed: the compiler's own vectorising.",
+            title);
+        if (m.shapes > 1 && tl_plot_series(d, TL_PLOT_SPEEDUP, op, g[i].state, g[i].threads, doc->folder, name,
+                                           title) == TL_GO_ON)
+            tl_doc_picture(doc, name, caption);
+        speed_table(doc, &m, false);
+        snprintf(name, sizeof name, "roof-%s-%s-%u", op, g[i].state, g[i].threads);
+        snprintf(caption, sizeof caption,
+                 "%s: share of the roof that binds. The top is what this machine was measured to reach.",
+                 title);
+        tl_doc_fold(doc, "Share of the roof, in %");
+        if (m.shapes > 1 &&
+            tl_plot_series(d, TL_PLOT_ROOF, op, g[i].state, g[i].threads, doc->folder, name, title) == TL_GO_ON)
+            tl_doc_picture(doc, name, caption);
+        speed_table(doc, &m, true);
+        tl_doc_unfold(doc);
+    }
+}
+
+static void detail_table(tl_doc *doc, const tl_report_data *d, bool other_phases) {
+    static const char *const head[] = {"variant",   "shape",     "threads", "state", "phase",
+                                       "us",        "p10",       "p90",     "Gop/s", "GB/s",
+                                       "x generic", "x autovec", "roof %",  "roof",  "reps"};
+    grid g = {0};
+    for (size_t i = 0; i < d->nseries; i++) {
+        const tl_series *s = &d->series[i];
+        char shape[32];
+        bool run = !strcmp(s->phase, "run");
+        if (!s->kernel[0] || run == other_phases || !s->trusted)
+            continue;
+        shape_name(s, shape, sizeof shape);
+        put(&g, "%s", s->kernel);
+        put(&g, "%s", shape);
+        put(&g, "%u", s->threads);
+        put(&g, "%s", s->state);
+        put(&g, "%s", s->phase);
+        put(&g, "%.4g", s->ns / 1e3);
+        put(&g, "%.4g", s->ns_low / 1e3);
+        put(&g, "%.4g", s->ns_high / 1e3);
+        put(&g, run ? "%.2f" : "-", s->gops);
+        put(&g, run ? "%.2f" : "-", s->gbps);
+        put(&g, s->speedup > 0 ? "%.2f" : "-", s->speedup);
+        put(&g, s->autovec > 0 ? "%.2f" : "-", s->autovec);
+        put(&g, run ? "%.1f" : "-", s->roof);
+        put(&g, "%s", s->roof_kind);
+        put(&g, "%zu", s->reps);
+    }
+    table(doc, head, 15, &g);
+}
+
+static void refused_section(tl_doc *doc, const tl_report_data *d) {
+    static const char *const head[] = {"op", "shape", "model", "reason"};
+    grid g = {0};
+    for (size_t i = 0; i < d->nseries; i++) {
+        const tl_series *s = &d->series[i];
+        if (strcmp(s->ok, "refused") || strcmp(s->state, "hot") || s->threads != 1)
+            continue;
+        put(&g, "%s", s->op);
+        put(&g, "%zux%zu", s->m, s->k);
+        put(&g, "%s", s->label);
+        put(&g, "%s", s->reason);
+    }
+    if (!g.n)
+        return;
+    tl_doc_heading(doc, 2, "Refused shapes");
+    tl_doc_text(doc,
+                "A shape that a layout cannot hold is refused with the reason. Nothing falls back silently.");
+    table(doc, head, 4, &g);
+}
+
+static void parity_section(tl_doc *doc, const tl_report_data *d) {
+    static const char *const wanted[] = {"kernel", "isa", "cases", "passed", "verdict", "first failure"};
+    grid g = {0};
+    tl_doc_heading(doc, 2, "Parity");
+    tl_doc_text(doc, "Every variant against NumPy case files and generated adversarial cases: guard pages on "
+                     "both sides, read-only "
+                     "inputs, poisoned outputs, in parts, twice, on two threads. Integers and floats alike "
+                     "must match bit for bit.");
+    for (size_t i = 0; i < d->parity.rows; i++)
+        for (int c = 0; c < 6; c++)
+            put(&g, "%s", tl_csv_at(&d->parity, i, tl_csv_column(&d->parity, wanted[c])));
+    table(doc, wanted, 6, &g);
+}
+
+static void machine_section(tl_doc *doc, const tl_report_data *d) {
+    static const char *const head[] = {"roof", "threads", "working set", "reaches", "unit", "best form"};
+    static const char *const from[] = {"name", "threads", "bytes", "value", "unit", "form"};
+    const tl_csv *c = &d->machine;
+    grid g = {0};
+    tl_doc_heading(doc, 2, "The machine and its roofs");
+    tl_doc_text(doc, "What this machine was measured to reach: the best of all probe forms. Every share of a "
+                     "roof above is taken "
+                     "against these, measured again within the bench run.");
+    if (tl_plot_machine(d, doc->folder, "machine", "Read bandwidth") == TL_GO_ON)
+        tl_doc_picture(doc, "machine",
+                       "Read bandwidth per working set: the steps are the caches, the floor is DRAM.");
+    for (size_t i = 0; i < c->rows; i++) {
+        if (strcmp(tl_csv_at(c, i, tl_csv_column(c, "kind")), "roof"))
+            continue;
+        for (int k = 0; k < 6; k++) {
+            const char *cell = tl_csv_at(c, i, tl_csv_column(c, from[k]));
+            double bytes = strtod(cell, NULL);
+            if (k == 2 && bytes >= 1 << 20)
+                put(&g, "%.4g MiB", bytes / (1 << 20));
+            else if (k == 2)
+                put(&g, bytes > 0 ? "%.0f KiB" : "registers", bytes / 1024);
+            else
+                put(&g, "%s", cell);
+        }
+    }
+    table(doc, head, 6, &g);
+}
+
+static void facts_section(tl_doc *doc, const tl_report_data *d, const char *bench, const char *parity,
+                          const char *machine) {
+    static const char *const head[] = {"fact", "value"};
+    const tl_csv *c = &d->machine, *b = &d->bench[0];
+    static const char *const columns[] = {"compiler", "flags", "git"};
+    grid g = {0};
+    tl_doc_heading(doc, 2, "To repeat this");
+    for (size_t i = 0; i < c->rows; i++)
+        if (strcmp(tl_csv_at(c, i, tl_csv_column(c, "kind")), "fact") == 0 ||
+            strcmp(tl_csv_at(c, i, tl_csv_column(c, "kind")), "isa") == 0) {
+            put(&g, "%s%s", tl_csv_at(c, i, tl_csv_column(c, "kind"))[0] == 'i' ? "ISA " : "",
+                tl_csv_at(c, i, tl_csv_column(c, "name")));
+            put(&g, "%s", tl_csv_at(c, i, tl_csv_column(c, "value")));
+        }
+    for (int i = 0; i < 3; i++)
+        if (tl_csv_column(b, columns[i]) >= 0 && b->rows) {
+            put(&g, "%s", columns[i]);
+            put(&g, "%s", tl_csv_at(b, 0, tl_csv_column(b, columns[i])));
+        }
+    table(doc, head, 2, &g);
+    tl_doc_text(
+        doc,
+        "Raw samples, one row a repetition: %s; parity: %s; roofs, every probe form: %s. This page again: "
+        "`build/ternlab report --bench %s --parity %s --machine %s -o DIR`; everything again: `make report`.",
+        bench, parity, machine, bench, parity, machine);
+}
+
+static void write_report(tl_doc *doc, const tl_report_data *d, const char *bench, const char *parity,
+                         const char *machine) {
+    const char *ops[16];
+    size_t n = ops_of(d, ops, 16);
+    const tl_csv *b = &d->bench[0];
+    tl_doc_open(doc, "ternlab: ternary kernels on this machine");
+    tl_doc_text(doc, "%s, %s cores, %s. Built by GCC or Clang %s at %s.", tl_machine_fact(d, "cpu"),
+                tl_machine_fact(d, "cores"), tl_machine_fact(d, "caches"),
+                b->rows ? tl_csv_at(b, 0, tl_csv_column(b, "compiler")) : "?",
+                b->rows ? tl_csv_at(b, 0, tl_csv_column(b, "git")) : "?");
+    cards(doc, d);
+    tl_doc_text(
+        doc,
+        "How to read it: hot means that the same buffers are used again; cold means that every read comes from "
+        "DRAM, as in decoding. A speed-up is taken inside one randomised block, variant and baseline side by "
+        "side, so a "
+        "drifting clock cancels; tables give medians, bars give p10 to p90. Two baselines: generic, the best "
+        "plain C with "
+        "the vectoriser off, and autovec, the same file with it on and that ISA's flags. Bold green: fastest "
+        "at that size. "
+        "Sort a table by clicking on a column's head.");
+    for (size_t i = 0; i < n; i++)
+        op_section(doc, d, ops[i]);
+    refused_section(doc, d);
+    tl_doc_heading(doc, 2, "Prepare and pack");
+    tl_doc_text(doc, "Costs beside the timed body: pack once a model; prepare once a token (for gemv: "
+                     "quantising the activations by "
+                     "quant_a8, then the kernel's own preparation).");
+    detail_table(doc, d, true);
+    machine_section(doc, d);
+    parity_section(doc, d);
+    tl_doc_heading(doc, 2, "All figures");
+    tl_doc_fold(doc, "Every variant, shape, state and thread count");
+    detail_table(doc, d, false);
+    tl_doc_unfold(doc);
+    facts_section(doc, d, bench, parity, machine);
+    tl_doc_close(doc);
+}
+
+static int write_files(const tl_report_data *d, const char *folder, const char *bench, const char *parity,
+                       const char *machine) {
+    char html[4200], md[4200];
+    if (mkdir(folder, 0777) && errno != EEXIST)
+        return tl_bad(folder, "a folder to write to was expected, found: %s", strerror(errno));
+    snprintf(html, sizeof html, "%s/report.html", folder);
+    snprintf(md, sizeof md, "%s/report.md", folder);
+    tl_out *h = tl_out_open(html), *m = h ? tl_out_open(md) : NULL;
+    if (!m) {
+        tl_out_discard(h);
+        return TL_BAD;
+    }
+    tl_doc doc = {tl_out_file(h), tl_out_file(m), folder};
+    write_report(&doc, d, bench, parity, machine);
+    int status = tl_out_close(m), other = tl_out_close(h);
+    if (status == TL_GOOD && other == TL_GOOD)
+        printf("%s\n", html);
+    return status == TL_GOOD ? other : status;
+}
+
+static int run(int argc, char **argv) {
+    const char *bench = NULL, *parity = NULL, *machine = NULL, *folder = "reports/out";
+    const tl_option options[] = {
+        {"bench", TL_OPT_TEXT, &bench, "FILES", "CSV files of `ternlab bench`, comma between them; required", 0,
+         0},
+        {"parity", TL_OPT_TEXT, &parity, "FILE", "CSV file of `ternlab parity`; required", 0, 0},
+        {"machine", TL_OPT_TEXT, &machine, "FILE", "CSV file of `ternlab machine`; required", 0, 0},
+        {"output", TL_OPT_TEXT, &folder, "DIR",
+         "folder for report.html, report.md and pictures; default: reports/out", 0, 0},
+        {0}};
+    const tl_usage usage = {
+        "ternlab report --bench FILES --parity FILE --machine FILE [--output DIR]",
+        "Draws one Markdown page and one self-contained HTML page. A variant that did not pass parity\n"
+        "in the same run gets no figure.",
+        "ternlab report --bench bench.csv --parity parity.csv --machine machine.csv --output out", 0};
+    int status = tl_parse(argc, argv, &usage, options, NULL);
+    if (status != TL_GO_ON)
+        return status;
+    if (!bench || !parity || !machine)
+        return tl_bad(!bench    ? "--bench"
+                      : !parity ? "--parity"
+                                : "--machine",
+                      "a CSV file was expected, found nothing");
+    tl_report_data d;
+    status = tl_report_read(&d, bench, parity, machine);
+    if (status == TL_GO_ON && (!d.nbench || !d.nseries))
+        status = tl_bad(bench, "at least one row was expected, found none");
+    if (status == TL_GO_ON)
+        status = write_files(&d, folder, bench, parity, machine);
+    tl_report_free(&d);
+    return status;
+}
+
+const tl_command tl_cmd_report = {"report", "Markdown and self-contained HTML with plots from CSV files", run};

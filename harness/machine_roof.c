@@ -126,7 +126,7 @@ static void measure_set(tl_roofs *roofs, unsigned at, unsigned set, tk_pool *poo
                 continue;
             job j = {probe, data[huge], roof->bytes, streams, prefetch, 1};
             size_t moved = roof->bytes / roofs->threads[at] / 2048 * 2048 * roofs->threads[at];
-            double gbps = rate(pool, &j, (double)moved, cold ? 0 : quick ? 0.002 : 0.004, cold ? 1 : 3) / 1e9;
+            double gbps = rate(pool, &j, (double)moved, cold ? 0 : quick ? 0.002 : 0.004, cold ? 2 : 3) / 1e9;
             char name[64];
             snprintf(name, sizeof name, "%s streams=%u prefetch=%d pages=%s", probe->name, streams, prefetch,
                      huge ? "2M" : "4K");
@@ -180,6 +180,18 @@ bool tl_roofs_measure(tl_roofs *roofs, const unsigned *threads, unsigned n, bool
     tl_pages_free(data[0], room);
     tl_pages_free(data[1], room);
     return good;
+}
+
+void tl_roofs_best(tl_roofs *to, const tl_roofs *from) {
+    for (unsigned t = 0; t < to->nthreads; t++) {
+        for (unsigned i = 0; i < TL_ROOF_SIZES; i++)
+            if (from->read[t][i].gbps > to->read[t][i].gbps)
+                to->read[t][i] = from->read[t][i];
+        if (from->int8[t].per_second > to->int8[t].per_second)
+            to->int8[t] = from->int8[t];
+        if (from->f32[t].per_second > to->f32[t].per_second)
+            to->f32[t] = from->f32[t];
+    }
 }
 
 static int index_of(const tl_roofs *roofs, unsigned threads) {

@@ -34,6 +34,9 @@ typedef void (*tl_roof_sink)(void *ctx, const tl_probe *, unsigned threads, size
  * thread count when quick, 8 s otherwise. False: memory or threads could not be had. */
 bool tl_roofs_measure(tl_roofs *, const unsigned *threads, unsigned n, bool quick, tl_roof_sink, void *ctx);
 
+/* Raises every roof of `to` to that of `from` where the latter is higher; both of the same thread counts. */
+void tl_roofs_best(tl_roofs *to, const tl_roofs *from);
+
 /* Read roof in GB/s of a working set (cold = streamed from DRAM): that of the largest measured set not above
  * it. */
 double tl_roof_read(const tl_roofs *, unsigned threads, size_t bytes, bool cold);

@@ -56,8 +56,8 @@ typedef struct sums {
     __m512i at1, at4, at16, at64; /* of codes * q scaled by that */
 } sums;
 
-/* acc += u8 * s8 in place. GCC 12 moves accumulators that go through the intrinsic in every turn of the loop, so
- * the instruction is spelt out. */
+/* acc += u8 * s8 in place. GCC 12 moves accumulators that go through the intrinsic in every turn of the loop,
+ * so the instruction is spelt out. */
 static inline __m512i dot(__m512i acc, __m512i codes, __m512i q) {
     __asm__("vpdpbusd %2, %1, %0" : "+v"(acc) : "v"(codes), "v"(q));
     return acc;

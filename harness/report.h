@@ -1,0 +1,70 @@
+/* report.h: CSV files in, one Markdown and one self-contained HTML page out.
+ * report_data.c reads and aggregates, report_doc.c writes both formats at once, report_plot.c calls gnuplot,
+ * cmd_report.c says what stands where. */
+#ifndef TL_REPORT_H
+#define TL_REPORT_H
+
+#include "harness/cli.h"
+#include "harness/csv.h"
+
+/* ---- data ------------------------------------------------------------------------------------------------ */
+/* All repetitions of one variant in one case. */
+typedef struct tl_series {
+    const char *machine, *op, *kernel, *isa, *state, *phase, *label, *ok, *roof_kind, *reason;
+    size_t m, k, n;
+    unsigned threads;
+    size_t reps;
+    double ns, ns_low, ns_high;                /* median, p10, p90 */
+    double speedup, speedup_low, speedup_high; /* over generic, paired; 0 if there is no baseline */
+    double autovec, autovec_low, autovec_high; /* over the compiler's vectorising of the same ISA */
+    double gops, gbps, roof, int8, dram;       /* medians */
+    bool trusted; /* parity passed in this report, and the answer was right after timing */
+} tl_series;
+
+typedef struct tl_report_data {
+    tl_csv *bench;
+    size_t nbench;
+    tl_csv parity, machine;
+    tl_series *series;
+    size_t nseries;
+} tl_report_data;
+
+/* Reads and checks every file. TL_GO_ON or TL_BAD (printed). */
+int tl_report_read(tl_report_data *, const char *bench_list, const char *parity, const char *machine);
+void tl_report_free(tl_report_data *);
+bool tl_is_baseline(const tl_series *); /* generic or autovec */
+/* Weights or elements: the x axis of the pictures. */
+double tl_series_size(const tl_series *);
+/* A cell of the machine file: row of this kind and name; NULL if it is not there. */
+const char *tl_machine_fact(const tl_report_data *, const char *name);
+
+/* ---- documents ---------------------------------------------------------------------------------------------
+ */
+typedef struct tl_doc {
+    FILE *html, *md;
+    const char *folder; /* where pictures lie */
+} tl_doc;
+void tl_doc_open(tl_doc *, const char *title);
+void tl_doc_close(tl_doc *);
+void tl_doc_heading(tl_doc *, int level, const char *text);
+__attribute__((format(printf, 2, 3))) void tl_doc_text(tl_doc *, const char *format, ...);
+void tl_doc_card(tl_doc *, const char *figure, const char *what,
+                 const char *detail); /* within cards_begin/end */
+void tl_doc_cards_begin(tl_doc *);
+void tl_doc_cards_end(tl_doc *);
+void tl_doc_picture(tl_doc *, const char *svg, const char *caption);
+void tl_doc_fold(tl_doc *, const char *summary); /* HTML: a closed section until tl_doc_unfold */
+void tl_doc_unfold(tl_doc *);
+/* cells[rows][columns]; a cell that begins with '*' is the best of its column. Numbers are right-aligned. */
+void tl_doc_table(tl_doc *, const char *const *head, int columns, char *const *cells, size_t rows);
+
+/* ---- pictures
+ * ------------------------------------------------------------------------------------------------ */
+typedef enum { TL_PLOT_SPEEDUP, TL_PLOT_ROOF } tl_plot;
+/* Draws folder/<name>.svg from the run-phase series of (op, state, threads). TL_GO_ON, TL_FAILED when there is
+ * nothing to draw, or TL_BAD (printed). */
+int tl_plot_series(const tl_report_data *, tl_plot, const char *op, const char *state, unsigned threads,
+                   const char *folder, const char *name, const char *title);
+int tl_plot_machine(const tl_report_data *, const char *folder, const char *name, const char *title);
+
+#endif

@@ -1,0 +1,121 @@
+/* report_plot.c: data files for the gnuplot scripts in reports/, and the one place that runs gnuplot. */
+#include "harness/report.h"
+
+#include <errno.h>
+#include <spawn.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+
+extern char **environ;
+
+static int run_gnuplot(const char *script, const char *folder, const char *name, const char *title,
+                       int baselines, int series) {
+    char near[4200], set[9000], path[64];
+    snprintf(path, sizeof path, "reports/%s", script);
+    if (!tl_find_near_program(path, near, sizeof near))
+        return tl_bad(path, "a gnuplot script near the program was expected, found none");
+    snprintf(set, sizeof set, "data='%s/%s.dat'; out='%s/%s.svg'; heading=\"%s\"; baselines=%d; series=%d",
+             folder, name, folder, name, title, baselines, series);
+    for (char *p = set; *p; p++) /* the folder is the user's: no quote may leave its string */
+        if (*p == '\n' || *p == '`')
+            *p = ' ';
+    char *argv[] = {(char[]){"gnuplot"}, (char[]){"-e"}, set, near, NULL};
+    pid_t pid;
+    int status = 0, error = posix_spawnp(&pid, "gnuplot", NULL, NULL, argv, environ);
+    if (error)
+        return tl_bad("gnuplot", "a program to draw with was expected (package gnuplot-nox), found: %s",
+                      strerror(error));
+    while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+        ;
+    return status ? tl_bad("gnuplot", "a picture %s.svg was expected, found a failure", name) : TL_GO_ON;
+}
+
+static int by_size(const void *a, const void *b) {
+    const tl_series *x = *(const tl_series *const *)a, *y = *(const tl_series *const *)b;
+    int base = tl_is_baseline(y) - tl_is_baseline(x), name = strcmp(x->kernel, y->kernel);
+    double dx = tl_series_size(x), dy = tl_series_size(y);
+    return base ? base : name ? name : (dx > dy) - (dx < dy);
+}
+
+/* The run-phase series of a picture, baselines first, then by kernel and size. The caller frees. */
+static const tl_series **select_series(const tl_report_data *d, const char *op, const char *state,
+                                       unsigned threads, size_t *count) {
+    const tl_series **s = calloc(d->nseries + 1, sizeof *s);
+    if (!s)
+        abort();
+    *count = 0;
+    for (size_t i = 0; i < d->nseries; i++) {
+        const tl_series *x = &d->series[i];
+        if (!strcmp(x->op, op) && !strcmp(x->state, state) && x->threads == threads &&
+            !strcmp(x->phase, "run") && x->trusted)
+            s[(*count)++] = x;
+    }
+    qsort(s, *count, sizeof *s, by_size);
+    return s;
+}
+
+int tl_plot_series(const tl_report_data *d, tl_plot plot, const char *op, const char *state, unsigned threads,
+                   const char *folder, const char *name, const char *title) {
+    char path[4200];
+    size_t n;
+    int baselines = 0, series = 0;
+    const tl_series **s = select_series(d, op, state, threads, &n);
+    snprintf(path, sizeof path, "%s/%s.dat", folder, name);
+    tl_out *o = n ? tl_out_open(path) : NULL;
+    if (!o) {
+        free(s);
+        return n ? TL_BAD : TL_FAILED;
+    }
+    FILE *f = tl_out_file(o);
+    for (size_t i = 0; i < n; i++) {
+        const char *shown = strstr(s[i]->kernel, "__") ? strstr(s[i]->kernel, "__") + 2 : s[i]->kernel;
+        if (plot == TL_PLOT_SPEEDUP && !strcmp(shown, "generic"))
+            continue;
+        if (!i || strcmp(s[i]->kernel, s[i - 1]->kernel)) {
+            fprintf(f, "%s\"%s\" median low high\n", series ? "\n\n" : "", shown);
+            series++;
+            baselines += tl_is_baseline(s[i]);
+        }
+        if (plot == TL_PLOT_SPEEDUP)
+            fprintf(f, "%.0f %.4f %.4f %.4f\n", tl_series_size(s[i]), s[i]->speedup, s[i]->speedup_low,
+                    s[i]->speedup_high);
+        else
+            fprintf(f, "%.0f %.3f %.3f %.3f\n", tl_series_size(s[i]), s[i]->roof,
+                    s[i]->roof * s[i]->ns / s[i]->ns_high, s[i]->roof * s[i]->ns / s[i]->ns_low);
+    }
+    free(s);
+    int status = tl_out_close(o);
+    if (status != TL_GOOD)
+        return status;
+    return series ? run_gnuplot(plot == TL_PLOT_SPEEDUP ? "speedup.gp" : "roof.gp", folder, name, title,
+                                baselines, series)
+                  : TL_FAILED;
+}
+
+int tl_plot_machine(const tl_report_data *d, const char *folder, const char *name, const char *title) {
+    const tl_csv *c = &d->machine;
+    int kind = tl_csv_column(c, "kind"), what = tl_csv_column(c, "name"), threads = tl_csv_column(c, "threads"),
+        bytes = tl_csv_column(c, "bytes"), value = tl_csv_column(c, "value");
+    char path[4200], last[32] = "";
+    int series = 0;
+    snprintf(path, sizeof path, "%s/%s.dat", folder, name);
+    tl_out *o = tl_out_open(path);
+    if (!o)
+        return TL_BAD;
+    FILE *f = tl_out_file(o);
+    for (size_t i = 0; i < c->rows; i++) {
+        if (strcmp(tl_csv_at(c, i, kind), "roof") || strncmp(tl_csv_at(c, i, what), "read", 4))
+            continue;
+        const char *t = tl_csv_at(c, i, threads);
+        if (strcmp(t, last)) {
+            fprintf(f, "%s\"%s thread%s\" GB/s\n", series++ ? "\n\n" : "", t, strcmp(t, "1") ? "s" : "");
+            snprintf(last, sizeof last, "%s", t);
+        }
+        fprintf(f, "%s %s\n", tl_csv_at(c, i, bytes), tl_csv_at(c, i, value));
+    }
+    int status = tl_out_close(o);
+    if (status != TL_GOOD)
+        return status;
+    return series ? run_gnuplot("machine.gp", folder, name, title, 0, series) : TL_FAILED;
+}

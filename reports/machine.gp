@@ -1,0 +1,8 @@
+# machine.gp: read bandwidth against working set, one line a thread count.
+load system("dirname '".ARG0."'").'/style.gp'
+set logscale x 2
+set logscale y 2
+set format x '%.0b%BB'
+set xlabel 'working set' textcolor rgb '#333333'
+set ylabel 'GB/s read, best of all probe forms' textcolor rgb '#333333'
+plot for [i=0:series-1] data index i using 1:2 with linespoints title columnhead(1) lw 2 pt 7 ps 0.6 lc rgb tint(i)

@@ -1,0 +1,9 @@
+# roof.gp: share of the binding roof against size; the top of the picture is the roof, always.
+load system("dirname '".ARG0."'").'/style.gp'
+set logscale x 2
+set format x '%.0b%B'
+set yrange [0:100]
+set xlabel 'weights or elements' textcolor rgb '#333333'
+set ylabel '% of the measured roof' textcolor rgb '#333333'
+plot for [i=0:series-1] data index i using 1:2:3:4 with yerrorlines title columnhead(1) \
+  lw 2 pt (i < baselines ? 6 : 7) ps 0.6 dt (i < baselines ? 2 : 1) lc rgb tint(i)

@@ -1,0 +1,11 @@
+# speedup.gp: speed-up over generic C against size; p10 to p90 as bars; the compiler's own vectorising dashed.
+# Wants: data, out, heading, baselines, series (see harness/report_plot.c).
+load system("dirname '".ARG0."'").'/style.gp'
+set logscale x 2
+set logscale y 2
+set format x '%.0b%B'
+set xlabel 'weights or elements' textcolor rgb '#333333'
+set ylabel 'times as fast as generic C' textcolor rgb '#333333'
+set arrow from graph 0, first 1 to graph 1, first 1 nohead lc rgb '#888888' dt 3
+plot for [i=0:series-1] data index i using 1:2:3:4 with yerrorlines title columnhead(1) \
+  lw 2 pt (i < baselines ? 6 : 7) ps 0.6 dt (i < baselines ? 2 : 1) lc rgb tint(i)
