@@ -25,13 +25,16 @@ static inline uint32_t magnitude(const float *x, size_t n);
 /* q = RNE(x * s); returns the sum of q. */
 static inline int32_t quantise(int8_t *q, const float *x, size_t n, float s);
 
+static inline uint32_t larger(uint32_t top, float x) {
+    uint32_t u;
+    memcpy(&u, &x, 4);
+    u &= 0x7fffffffu;
+    return u > top ? u : top;
+}
+
 static inline uint32_t magnitude_tail(const float *x, size_t n, uint32_t top) {
-    for (size_t i = 0; i < n; i++) {
-        uint32_t u;
-        memcpy(&u, x + i, 4);
-        u &= 0x7fffffffu;
-        top = u > top ? u : top;
-    }
+    for (size_t i = 0; i < n; i++)
+        top = larger(top, x[i]);
     return top;
 }
 
