@@ -140,6 +140,9 @@ $(B)/kernels/%.o: kernels/%.c $(B)/flags
 $(B)/harness/%.o: harness/%.c $(B)/flags $(B)/ops.inc $(B)/probes.inc $(B)/version.h
 	@mkdir -p $(@D)
 	$(call Q,CC)$(CC) $(BASE) -MMD -MP -c $< -o $@
+$(B)/harness/selftest/%.o: harness/selftest/%.c $(B)/flags
+	@mkdir -p $(@D)
+	$(call Q,CC)$(CC) $(ORACLE) -MMD -MP -c $< -o $@
 $(B)/reference/%.o: reference/%.c $(B)/flags
 	@mkdir -p $(@D)
 	$(call Q,CC)$(CC) $(ORACLE) -MMD -MP -c $< -o $@
@@ -157,15 +160,20 @@ $(B)/ternlab: $(harness_obj) $(B)/libternlab.a
 -include $(wildcard $(B)/*/*.d $(B)/*/*/*.d)
 
 # ---- set-up, tests, report ------------------------------------------------------------------------------
+# Set-up first, then make again: what the first one read of the machine (compilers, architecture) may have changed.
 deps:
-	@ci/deps
-reference: deps
+	@ci/deps test
+reference:
+	@ci/deps test
 	@reference/run.sh "$(SEED)" "$(B)/cases"
-test: deps
+test:
+	@ci/deps test
 	@ci/test
-test-long: deps
+test-long:
+	@ci/deps test
 	@ci/test --long
-report: deps
+report:
+	@ci/deps report
 	@$(MAKE) --no-print-directory all
 	@ci/report
 clean:

@@ -34,8 +34,8 @@ static const char *why_lost(const tk_kernel *k, const tk_kernel *best, tk_shape 
         return "a baseline: never picked";
     if (refused)
         return refused;
-    if (k->flags & TK_STREAMING)
-        return "for outputs beyond the last-level cache";
+    if (k->flags & TK_SPECIAL)
+        return "made for one situation: never the default";
     return k->isa->rank < best->isa->rank ? "a lower ISA row" : "another trick of the same ISA row is ahead";
 }
 

@@ -148,7 +148,8 @@ static void measure_peaks(tl_roofs *roofs, unsigned at, tk_pool *pool, bool quic
         if (probe->kind == TL_PROBE_READ || tk_isa_state_of(probe->isa) != TK_ISA_OK)
             continue;
         job j = {.probe = probe};
-        double r = rate(pool, &j, probe->ops * roofs->threads[at], 0.01, quick ? 5 : 12);
+        /* Windows long enough that the clock is the one that wide vectors are given, not a burst. */
+        double r = rate(pool, &j, probe->ops * roofs->threads[at], 0.06, quick ? 4 : 8);
         struct tl_peak *peak = probe->kind == TL_PROBE_INT8 ? &roofs->int8[at] : &roofs->f32[at];
         if (sink)
             sink(ctx, probe, roofs->threads[at], 0, probe->instruction, r / 1e9);

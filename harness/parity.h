@@ -85,6 +85,9 @@ bool tl_parity_run(const tk_kernel *, const tl_parity_options *, tl_verdict *);
 /* 0 if `count` generated cases pass; else `why` says what failed. What bench asks before it times anything. */
 int tl_parity_quick(const tk_kernel *, unsigned count, uint64_t seed, char *why, size_t n);
 
+/* Can this CPU say whether upper vector halves are in use (XGETBV 1)? */
+bool tl_vector_state_readable(void);
+
 /* Index of the first element that differs (bits; any NaN equals any NaN), or -1. */
 long tl_compare(const tl_array_spec *, const void *expected, const void *found, size_t count);
 

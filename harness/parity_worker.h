@@ -32,8 +32,6 @@ typedef struct tl_worker {
     tl_failure found; /* by the case just run */
 } tl_worker;
 
-bool tl_vector_state_readable(void);
-
 /* All checks of one case; false: w->found says what was found. `turn` picks the parts and the threaded cases.
  */
 bool tl_check_case(tl_worker *, const tl_case *, unsigned turn);

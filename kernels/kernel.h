@@ -67,8 +67,8 @@ typedef struct tk_args {
 } tk_args;
 
 enum {
-    TK_STREAMING = 1, /* made for outputs larger than the caches (non-temporal stores, prefetch) */
-    TK_AUTOVEC = 2,   /* set by the build: the generic file compiled with the vectoriser on */
+    TK_SPECIAL = 1, /* made for one situation (an output beyond the caches, weights in L2): never the default */
+    TK_AUTOVEC = 2, /* set by the build: the generic file compiled with the vectoriser on */
 };
 
 typedef struct tk_kernel {
@@ -103,7 +103,7 @@ typedef struct tk_kernel {
                               .isa = &TK_CAT(tk_isa_, TK_ISA),                                                 \
                               .flags = (TK_BUILD_FLAGS) | TK_KERNEL_FLAGS,                                     \
                               __VA_ARGS__}
-#ifndef TK_KERNEL_FLAGS /* a variant may define it before including this header: TK_STREAMING */
+#ifndef TK_KERNEL_FLAGS /* a variant may define it before including this header: TK_SPECIAL */
 #define TK_KERNEL_FLAGS 0
 #endif
 

@@ -47,20 +47,15 @@ size_t tk_llc_bytes(void) {
 const tk_kernel *tk_dispatch(const char *op, const char *format, tk_shape shape, const tk_isa **fallback) {
     const tk_kernel *best = NULL;
     const tk_isa *lost = NULL;
-    size_t elements = shape.m * shape.k * shape.n, llc = tk_llc_bytes();
-    bool huge = llc && elements > llc / sizeof(float);
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
         const tk_kernel *k = all[i];
-        bool streaming = k->flags & TK_STREAMING;
-        if (strcmp(k->op, op) || (format && strcmp(k->format, format)) || (k->flags & TK_AUTOVEC))
+        if (strcmp(k->op, op) || (format && strcmp(k->format, format)) ||
+            (k->flags & (TK_AUTOVEC | TK_SPECIAL)))
             continue;
         tk_isa_state state = tk_isa_state_of(k->isa);
         if ((state == TK_ISA_FAULTS || state == TK_ISA_WRONG) && (!lost || k->isa->rank > lost->rank))
             lost = k->isa;
-        if (tk_kernel_refuses(k, shape) || (streaming && !huge))
-            continue;
-        if (!best || k->isa->rank > best->isa->rank ||
-            (k->isa->rank == best->isa->rank && streaming && !(best->flags & TK_STREAMING)))
+        if (!tk_kernel_refuses(k, shape) && (!best || k->isa->rank > best->isa->rank))
             best = k;
     }
     if (fallback)

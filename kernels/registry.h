@@ -35,12 +35,12 @@ const char *tk_isa_mask(const char *list);
 const char *tk_kernel_refuses(const tk_kernel *, tk_shape shape);
 
 /* What dispatch picks for (op, format, shape): the runnable variant of the highest ISA rank; autovec builds are
- * baselines and never picked; streaming variants only when the problem exceeds the last-level cache.
+ * baselines and never picked; neither are variants made for one situation (TK_SPECIAL).
  * format NULL = any. `fallback` (may be NULL) is set to the ISA row that the CPU announces but could not
  * execute, when a better variant was lost because of that. NULL if nothing fits. */
 const tk_kernel *tk_dispatch(const char *op, const char *format, tk_shape shape, const tk_isa **fallback);
 
-/* Bytes of the last-level cache (0 if unknown); decides "streaming". */
+/* Bytes of the last-level cache; 0 if unknown. */
 size_t tk_llc_bytes(void);
 
 #endif

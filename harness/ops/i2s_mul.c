@@ -32,7 +32,7 @@ static void oracle(tl_case *c) {
 }
 
 static tk_shape small(tl_rng *r, unsigned i) {
-    return (tk_shape){1, i < 140 ? i : tl_rng_below(r, i % 50 ? 700 : 20000), 1};
+    return (tk_shape){1, i < 140 ? i : tl_rng_below(r, tl_rng_below(r, 50) ? 700 : 20000), 1};
 }
 
 static double bytes(tk_shape s, const tk_layout *layout) {

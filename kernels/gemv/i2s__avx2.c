@@ -25,7 +25,7 @@ static inline __m256i row_sums(const uint8_t *w, const int8_t *x, size_t groups)
         groups -= n;
         __m256i at1 = _mm256_setzero_si256(), at4 = at1;
         for (; n; n--, w += GEMV_BYTES, q += 4) {
-            _mm_prefetch((const char *)w + GEMV_AHEAD, _MM_HINT_T0);
+            gemv_ahead(w);
             __m256i even = _mm256_loadu_si256((const __m256i *)w), odd = _mm256_srli_epi16(even, 4);
             __m256i c0 = _mm256_and_si256(odd, high), c1 = _mm256_and_si256(odd, low);
             __m256i c2 = _mm256_and_si256(even, high), c3 = _mm256_and_si256(even, low);

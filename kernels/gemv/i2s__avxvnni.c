@@ -16,7 +16,7 @@ typedef struct sums {
 
 static inline void step(sums *s, const uint8_t *from, const int8_t *q) {
     const __m256i *x = (const __m256i *)q;
-    _mm_prefetch((const char *)from + GEMV_AHEAD, _MM_HINT_T0);
+    gemv_ahead(from);
     __m256i w = _mm256_loadu_si256((const __m256i *)from);
     __m256i c0 = _mm256_and_si256(w, _mm256_set1_epi8((char)0xc0));
     __m256i c1 = _mm256_and_si256(w, _mm256_set1_epi8(0x30));

@@ -41,7 +41,7 @@ static inline void panel(int32_t *out, const uint8_t *const *row, const void *x,
     for (size_t at = 0; at < groups * GEMV_BYTES; at += 16) {
         const int8_t *q = (const int8_t *)x + at / GEMV_BYTES * GEMV_GROUP + at % GEMV_BYTES;
         int8x16_t q0 = vld1q_s8(q), q1 = vld1q_s8(q + 32), q2 = vld1q_s8(q + 64), q3 = vld1q_s8(q + 96);
-        __builtin_prefetch(w0 + at + GEMV_AHEAD);
+        gemv_ahead(w0 + at);
         step(&a, w0 + at, q0, q1, q2, q3);
         step(&b, w1 + at, q0, q1, q2, q3);
         step(&c, w2 + at, q0, q1, q2, q3);

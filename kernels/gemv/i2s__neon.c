@@ -35,7 +35,7 @@ static inline int32x4_t row_sums(const uint8_t *w, const int8_t *q, size_t group
         groups -= n;
         int16x8x2_t a = {{vdupq_n_s16(0), vdupq_n_s16(0)}}, b = a;
         for (; n; n--, w += GEMV_BYTES, q += GEMV_GROUP) {
-            __builtin_prefetch(w + GEMV_AHEAD);
+            gemv_ahead(w);
             a = half_group(a, w, q);
             b = half_group(b, w + 16, q + 16);
         }

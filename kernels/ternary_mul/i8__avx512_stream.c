@@ -1,6 +1,6 @@
 /* As i8__avx512.c, for outputs beyond the caches: stores go past them (no read for ownership), x and w are
  * prefetched without polluting them. Loses as soon as the output would have been read again from a cache. */
-#define TK_KERNEL_FLAGS TK_STREAMING
+#define TK_KERNEL_FLAGS TK_SPECIAL
 #include "ternary_mul/mul_avx512.h"
 
 static void run(const tk_args *a) {
