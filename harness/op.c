@@ -90,9 +90,7 @@ float tl_rng_normal(tl_rng *r) {
     return (float)(sqrt(-2 * log(u)) * cos(6.283185307179586 * v));
 }
 
-const char *const tl_float_pattern_names[TL_FLOAT_PATTERNS + 1] = {
-    "normal", "zeros",     "negative-zero", "denormals", "huge", "inf", "nan",
-    "ties",   "one-spike", "alternating",   "all-bits",  "same", NULL};
+const char *const tl_float_pattern_names[TL_FLOAT_PATTERNS + 1] = {TL_FLOAT_PATTERN_LIST, NULL};
 
 static float from_bits(uint32_t u) {
     float f;

@@ -78,6 +78,9 @@ uint64_t tl_rng_below(tl_rng *, uint64_t n); /* uniform in 0..n-1, n > 0 */
 float tl_rng_normal(tl_rng *);               /* mean 0, deviation 1 */
 /* Fills x with awkward floats: pattern p of TL_FLOAT_PATTERNS. Shared by the adapters with f32 inputs. */
 enum { TL_FLOAT_PATTERNS = 12 };
+#define TL_FLOAT_PATTERN_LIST /* for adapters that add classes of their own after these */                     \
+    "normal", "zeros", "negative-zero", "denormals", "huge", "inf", "nan", "ties", "one-spike", "alternating", \
+        "all-bits", "same"
 extern const char *const tl_float_pattern_names[TL_FLOAT_PATTERNS + 1];
 void tl_fill_floats(float *x, size_t n, int pattern, tl_rng *);
 

@@ -27,18 +27,33 @@ def _case(cls, x):
     return cls, (1, x.shape[1], x.shape[0]), {"x": x, "y": q, "scale": s, "sum": total}
 
 
+def _near_ties(rng, k):
+    """x nearest to (j + 1/2) / s: a half only after x * s is rounded to float32, so a fused product shows."""
+    amax = np.float32(0.1 + abs(rng.standard_normal()))
+    s = np.float32(127 / float(amax))
+    x = (rng.integers(-127, 127, k).astype(np.float32) + np.float32(0.5)) / s
+    x[rng.integers(k)] = amax
+    return x
+
+
 def cases(rng):
     for cls, x in patterns.floats(rng):
         yield _case(cls, x)
     worked = _case("worked", [0.5, -1.0, 2.5, -0.015])
     assert worked[2]["y"].tolist() == [[25, -51, 127, -1]] and worked[2]["sum"].tolist() == [100]
     yield worked
-    halves = _case("halves", [0.5, 1.5, 2.5, -0.5, -1.5, 63.5, 127])
-    assert halves[2]["y"].tolist() == [[0, 2, 2, 0, -2, 64, 127]]
-    yield halves
+    checks = [0.5, 1.5, 2.5, -0.5, -1.5, 63.5, 127]
+    for cls, times in ("halves", 1), ("halves-in-vectors", 19):
+        halves = _case(cls, checks * times)
+        assert halves[2]["y"].tolist() == [[0, 2, 2, 0, -2, 64, 127] * times]
+        yield halves
+    yield _case("near-ties", [_near_ties(rng, 203) for _ in range(3)])
     many = rng.standard_normal((5, 67)).astype(np.float32)
     many[1] = 0
     many[3, 11] = np.nan
     yield _case("tokens", many)
     yield _case("no-tokens", np.zeros((0, 8), np.float32))
+    yield _case("no-columns", np.zeros((3, 0), np.float32))
+    yield _case("all-equal", np.full((2, 133), -0.7, np.float32))
+    yield _case("largest", np.tile(np.array([1, -1, 0.25], np.float32) * np.finfo(np.float32).max, 31))
     yield _case("below-the-floor", np.full(20, 1e-6, np.float32))

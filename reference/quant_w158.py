@@ -40,6 +40,28 @@ def _case(cls, w):
     return cls, (w.shape[0], w.shape[1], 1), {"x": w, "y": t, "scale": scale}
 
 
+def _sum_order(rng, m, k):
+    """One large weight, at which all others are rounded, and an exact mean halfway between two float32."""
+    n = m * k
+    w = np.zeros(n, np.float32)
+    large = np.float32(n * rng.uniform(1, 1.4) * 2**20)
+    grains = rng.uniform(1, 2, n - 3) * np.exp2(np.floor(np.log2(large)) - 52 + rng.integers(0, 3, n - 3))
+    w[3:] = grains
+    mean = np.float32((float(large) + w.sum(dtype=np.float64)) / n)
+    halfway = (float(mean) + float(np.nextafter(mean, np.float32(np.inf)))) / 2
+    left = n * halfway - float(large) - w.sum(dtype=np.float64)
+    w[0] = large
+    w[1] = np.nextafter(np.float32(left), np.float32(0))
+    w[2] = left - float(w[1])
+    return (rng.permutation(w) * rng.choice(np.array([-1, 1], np.float32), n)).reshape(m, k)
+
+
+def _ties(rng, mean, pairs):
+    """Pairs of mean/2 and 3*mean/2: w * s is a half, or one rounding off it, in every second weight."""
+    w = np.array([0.5, 1.5] * pairs, np.float32) * np.float32(mean)
+    return rng.permutation(w) * rng.choice(np.array([-1, 1], np.float32), w.size)
+
+
 def cases(rng):
     with np.errstate(all="ignore"):
         for cls, w in patterns.floats(rng):
@@ -47,7 +69,13 @@ def cases(rng):
     worked = _case("worked", [[0.31, -0.02, 0.77, -0.48], [0.05, -0.90, 0.12, 0.26]])
     assert worked[2]["y"].tolist() == [[1, 0, 1, -1], [0, -1, 0, 1]]
     yield worked
-    yield _case("half", [1, 1, 1, 1, 0.5, -0.5, 1.5, -1.5])
+    half = _case("half", [1, 1, 1, 1, 0.5, -0.5, 1.5, -1.5] * 17)
+    assert half[2]["y"].tolist() == [[1, 1, 1, 1, 0, 0, 1, -1] * 17]
+    yield half
+    yield _case("ties-at-half", _ties(rng, 0.25, 81))
+    yield _case("ties-at-half", _ties(rng, int(rng.integers(1, 1 << 20)) / 4096, 81))
+    for m, k in (1, 16), (1, 200), (2, 64), (5, 37), (7, 7), (1, 331), (3, 100), (4, 90):
+        yield _case("sum-order", _sum_order(rng, m, k))
     yield _case("matrix", rng.standard_normal((17, 50)))
     yield _case("wide-range", rng.standard_normal((5, 333)) * np.exp(rng.standard_normal((5, 333)) * 8))
     yield _case("below-the-floor", np.full((2, 20), 4e-6))

@@ -2,6 +2,8 @@
 #include "harness/op.h"
 #include "reference/oracle.h"
 
+#include <math.h>
+
 static size_t matrix(tk_shape s) {
     return s.n * s.k;
 }
@@ -20,10 +22,30 @@ static size_t owner(const tl_array_spec *spec, tk_shape s, size_t element) {
     return spec->type == TL_I8 ? element / s.k : element;
 }
 
+static const char *const classes[] = {TL_FLOAT_PATTERN_LIST, "near-ties", NULL};
+
+/* Each x is the float nearest to (j + 1/2) / s: x*s is seldom a half before it is rounded to f32 and often one
+ * after. A fused multiply, or a product in double, rounds some of them the other way. */
+static void fill_near_ties(float *x, size_t k, tl_rng *r) {
+    float amax = 0.1f + fabsf(tl_rng_normal(r)), s = (float)(127.0 / (double)amax);
+    for (size_t i = 0; i < k; i++) {
+        uint64_t u = tl_rng_next(r);
+        x[i] = (u & 1 ? 1.0f : -1.0f) * ((float)((u >> 8) % 127) + 0.5f) / s;
+    }
+    if (k)
+        x[tl_rng_below(r, k)] = amax;
+}
+
 static void fill(tl_case *c, int cls, tl_rng *r) {
+    size_t k = c->shape.k;
     float *x = c->data[0];
-    for (size_t t = 0; t < c->shape.n; t++) /* the class in most tokens, ordinary ones between them */
-        tl_fill_floats(x + t * c->shape.k, c->shape.k, t % 3 == 1 ? 0 : cls, r);
+    for (size_t t = 0; t < c->shape.n; t++, x += k) /* the class in most tokens, ordinary ones between them */
+        if (t % 3 == 1)
+            tl_fill_floats(x, k, 0, r);
+        else if (cls < TL_FLOAT_PATTERNS)
+            tl_fill_floats(x, k, cls, r);
+        else
+            fill_near_ties(x, k, r);
 }
 
 static void oracle(tl_case *c) {
@@ -53,7 +75,7 @@ const tl_op tl_op_quant_a8 = {.name = "quant_a8",
                               .extent = tokens,
                               .axis = "N",
                               .owner = owner,
-                              .classes = tl_float_pattern_names,
+                              .classes = classes,
                               .fill = fill,
                               .oracle = oracle,
                               .small = small,

@@ -1,4 +1,4 @@
-/* Activations to int8 on AVX2; formula and source in f32__generic.c.
+/* Activations to int8 on AVX2; formula and source in quant_a8.h.
  *
  * Idea: as on AVX-512, 32 floats a step: 4 x cvtps -> two 32-to-16 packs -> one 16-to-8 pack, whose lane-wise
  * order (0 4 1 5 2 6 3 7 in groups of four) one permute puts right. The tail is scalar. Bound: 4 bytes read
@@ -47,4 +47,5 @@ static inline int32_t quantise(int8_t *q, const float *x, size_t n, float s) {
     return total + quantise_tail(q + i, x + i, n - i, s);
 }
 
-TK_KERNEL(quant_a8_f32__avx2, .step = 1, .run = quant_a8_run, .note = "integer maximum, then 32 at a time");
+TK_KERNEL(quant_a8_f32__avx2, .step = 1, .step_k = 32, .run = quant_a8_run,
+          .note = "integer maximum, then 32 at a time");

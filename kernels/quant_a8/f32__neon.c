@@ -1,4 +1,4 @@
-/* Activations to int8 with Advanced SIMD; formula and source in f32__generic.c.
+/* Activations to int8 with Advanced SIMD; formula and source in quant_a8.h.
  *
  * Idea: integer maxima of sign-cleared floats; then 16 floats -> 4 x FCVTNS (round to nearest, ties to even) ->
  * saturating narrows to 16 bytes; their sum by widening pairwise adds. The tail is scalar.
@@ -33,4 +33,5 @@ static inline int32_t quantise(int8_t *q, const float *x, size_t n, float s) {
     return vaddvq_s32(sum) + quantise_tail(q + i, x + i, n - i, s);
 }
 
-TK_KERNEL(quant_a8_f32__neon, .step = 1, .run = quant_a8_run, .note = "integer maximum, then 16 at a time");
+TK_KERNEL(quant_a8_f32__neon, .step = 1, .step_k = 16, .run = quant_a8_run,
+          .note = "integer maximum, then 16 at a time");

@@ -1,5 +1,17 @@
-/* quant_a8.h: the token loop that the hand-written variants share. A variant defines before including this:
- * its own magnitude() and quantise() as in f32__generic.c, which states the formula and its source. */
+/* quant_a8.h: activations to int8, what all variants share (microsoft/BitNet, quantize_row_i8_s; FP32
+ * throughout except the division). For each token
+ *
+ *   s = 127 / max(1e-5, max|x|),  q = clamp(RNE(x*s), -128, 127),  sum = sum of q
+ *
+ * A token that holds a NaN or an Inf is not hidden: its scale is NaN, its q and sum are 0, so that everything
+ * computed from it is NaN.
+ *
+ * Idea: max|x| as the maximum of the sign-cleared bits, as integers: exact, in any order, and a NaN or Inf
+ * shows as a value of at least 0x7f800000. |x*s| stays below 128, so nothing ever saturates, and RNE can be had
+ * by adding 1.5 * 2^23: the low mantissa bits of the sum are the integer.
+ *
+ * A variant defines magnitude() and quantise().
+ */
 #ifndef TK_QUANT_A8_H
 #define TK_QUANT_A8_H
 
@@ -10,26 +22,31 @@
 
 /* The largest |x| as sign-cleared bits; NaN and Inf are 0x7f800000 and above. */
 static inline uint32_t magnitude(const float *x, size_t n);
-/* q = RNE(x * s), saturated; returns the sum of q. */
+/* q = RNE(x * s); returns the sum of q. */
 static inline int32_t quantise(int8_t *q, const float *x, size_t n, float s);
 
+static inline uint32_t larger(uint32_t top, float x) {
+    uint32_t u;
+    memcpy(&u, &x, 4);
+    u &= 0x7fffffffu;
+    return u > top ? u : top;
+}
+
 static inline uint32_t magnitude_tail(const float *x, size_t n, uint32_t top) {
-    for (size_t i = 0; i < n; i++) {
-        uint32_t u;
-        memcpy(&u, x + i, 4);
-        u &= 0x7fffffffu;
-        top = u > top ? u : top;
-    }
+    for (size_t i = 0; i < n; i++)
+        top = larger(top, x[i]);
     return top;
 }
 
-static inline int32_t quantise_tail(int8_t *q, const float *x, size_t n, float s) {
-    const float magic = 12582912.0f;
+static inline int32_t quantise_tail(int8_t *restrict q, const float *restrict x, size_t n, float s) {
+    const float magic = 12582912.0f; /* 1.5 * 2^23, bits 0x4b400000 */
     int32_t sum = 0;
     for (size_t i = 0; i < n; i++) {
-        int32_t v = (int32_t)((x[i] * s + magic) - magic);
-        q[i] = (int8_t)v;
-        sum += v;
+        float r = x[i] * s + magic;
+        uint32_t u;
+        memcpy(&u, &r, 4);
+        q[i] = (int8_t)u;
+        sum += (int32_t)(u - 0x4b400000u);
     }
     return sum;
 }

@@ -1,24 +1,23 @@
 /* Ternary weights by absmean on AVX2. The formula, its source and the order of the sum: quant_w158.h.
  *
- * Idea: the 16 lanes of doubles are four registers; ternarising is two compares (all-ones = -1 as integer)
- * whose difference is the trit, packed 32 -> 16 -> 8 bits. Bound: 4 bytes read (prepare), 5 moved (run) an
- * element.
+ * Idea: the 16 lanes of doubles are four registers, filled by loads that widen; ternarising is two compares
+ * (all-ones = -1 as integer) whose difference is the trit, packed 32 -> 16 -> 8 bits. Bound: 4 bytes read
+ * (prepare), 5 moved (run) an element.
  */
 #include "quant_w158.h"
 
 #include <immintrin.h>
 
 static inline void row_lanes(double lane[16], const float *x, size_t n) {
-    const __m256 clear = _mm256_castsi256_ps(_mm256_set1_epi32(0x7fffffff));
+    const __m256d clear = _mm256_castsi256_pd(_mm256_set1_epi64x(INT64_MAX));
     __m256d sum[4];
     for (int j = 0; j < 4; j++)
         sum[j] = _mm256_setzero_pd();
     size_t i = 0;
     for (; i + 16 <= n; i += 16)
-        for (int j = 0; j < 2; j++) {
-            __m256 v = _mm256_and_ps(_mm256_loadu_ps(x + i + 8 * j), clear);
-            sum[2 * j] = _mm256_add_pd(sum[2 * j], _mm256_cvtps_pd(_mm256_castps256_ps128(v)));
-            sum[2 * j + 1] = _mm256_add_pd(sum[2 * j + 1], _mm256_cvtps_pd(_mm256_extractf128_ps(v, 1)));
+        for (int j = 0; j < 4; j++) {
+            __m256d v = _mm256_cvtps_pd(_mm_loadu_ps(x + i + 4 * j));
+            sum[j] = _mm256_add_pd(sum[j], _mm256_and_pd(v, clear));
         }
     for (int j = 0; j < 4; j++)
         _mm256_storeu_pd(lane + 4 * j, sum[j]);
@@ -45,5 +44,5 @@ static inline void ternarise(int8_t *t, const float *x, size_t n, float s) {
     ternarise_tail(t + i, x + i, n - i, s);
 }
 
-TK_KERNEL(quant_w158_f32__avx2, .step = 1, .scratch = quant_w158_scratch, .prepare = quant_w158_prepare,
-          .run = quant_w158_run, .note = "difference of two compares, packed");
+TK_KERNEL(quant_w158_f32__avx2, .step = 1, .step_k = 32, .scratch = quant_w158_scratch,
+          .prepare = quant_w158_prepare, .run = quant_w158_run, .note = "difference of two compares, packed");

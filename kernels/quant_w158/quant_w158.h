@@ -61,7 +61,7 @@ static inline void lanes_tail(double lane[16], const float *x, size_t n) {
         lane[i] += (double)fabsf(x[i]);
 }
 
-static inline void ternarise_tail(int8_t *t, const float *x, size_t n, float s) {
+static inline void ternarise_tail(int8_t *restrict t, const float *restrict x, size_t n, float s) {
     for (size_t i = 0; i < n; i++) {
         float v = x[i] * s;
         t[i] = (int8_t)((v > 0.5f) - (v < -0.5f));
