@@ -190,6 +190,17 @@ static void speed_table(tl_doc *doc, const matrix *m, bool roof) {
     table(doc, head, m->shapes + 2, &g);
 }
 
+/* A picture of two sizes or more, when there is something to draw. */
+static void picture(tl_doc *doc, const tl_report_data *d, tl_plot plot, const group *g, const matrix *m,
+                    const char *name, const char *title, const char *caption) {
+    if (m->shapes < 2)
+        return;
+    int status = tl_plot_series(d, plot, g->op, g->state, g->threads, doc->folder, name, title);
+    if (status == TL_GO_ON)
+        tl_doc_picture(doc, name, caption);
+    doc->failed |= status == TL_BAD;
+}
+
 /* ---- sections
  * -------------------------------------------------------------------------------------------------- */
 static const tl_series *best_series(const tl_report_data *d, const char *op, const char *state,
@@ -286,18 +297,14 @@ static void op_section(tl_doc *doc, const tl_report_data *d, const char *op) {
             caption, sizeof caption,
             "%s: speed-up over generic C, medians with p10 to p90. Dashed: the compiler's own vectorising.",
             title);
-        if (m.shapes > 1 && tl_plot_series(d, TL_PLOT_SPEEDUP, op, g[i].state, g[i].threads, doc->folder, name,
-                                           title) == TL_GO_ON)
-            tl_doc_picture(doc, name, caption);
+        picture(doc, d, TL_PLOT_SPEEDUP, &g[i], &m, name, title, caption);
         speed_table(doc, &m, false);
         snprintf(name, sizeof name, "roof-%s-%s-%u", op, g[i].state, g[i].threads);
         snprintf(caption, sizeof caption,
                  "%s: share of the roof that binds. The top is what this machine was measured to reach.",
                  title);
         tl_doc_fold(doc, "Share of the roof, in %");
-        if (m.shapes > 1 &&
-            tl_plot_series(d, TL_PLOT_ROOF, op, g[i].state, g[i].threads, doc->folder, name, title) == TL_GO_ON)
-            tl_doc_picture(doc, name, caption);
+        picture(doc, d, TL_PLOT_ROOF, &g[i], &m, name, title, caption);
         speed_table(doc, &m, true);
         tl_doc_unfold(doc);
     }
@@ -377,7 +384,9 @@ static void machine_section(tl_doc *doc, const tl_report_data *d) {
     tl_doc_text(doc, "What this machine was measured to reach: the best of all probe forms. Every share of a "
                      "roof above is taken "
                      "against these, measured again within the bench run.");
-    if (tl_plot_machine(d, doc->folder, "machine", "Read bandwidth") == TL_GO_ON)
+    int drawn = tl_plot_machine(d, doc->folder, "machine", "Read bandwidth");
+    doc->failed |= drawn == TL_BAD;
+    if (drawn == TL_GO_ON)
         tl_doc_picture(doc, "machine",
                        "Read bandwidth per working set: the steps are the caches, the floor is DRAM.");
     for (size_t i = 0; i < c->rows; i++) {
@@ -475,8 +484,13 @@ static int write_files(const tl_report_data *d, const char *folder, const char *
         tl_out_discard(h);
         return TL_BAD;
     }
-    tl_doc doc = {tl_out_file(h), tl_out_file(m), folder};
+    tl_doc doc = {tl_out_file(h), tl_out_file(m), folder, false};
     write_report(&doc, d, bench, parity, machine);
+    if (doc.failed) {
+        tl_out_discard(h);
+        tl_out_discard(m);
+        return TL_BAD;
+    }
     int status = tl_out_close(m), other = tl_out_close(h);
     if (status == TL_GOOD && other == TL_GOOD)
         printf("%s\n", html);

@@ -43,6 +43,7 @@ const char *tl_machine_fact(const tl_report_data *, const char *name);
 typedef struct tl_doc {
     FILE *html, *md;
     const char *folder; /* where pictures lie */
+    bool failed;        /* a picture could not be drawn: the report is not whole */
 } tl_doc;
 void tl_doc_open(tl_doc *, const char *title);
 void tl_doc_close(tl_doc *);

@@ -85,8 +85,7 @@ static void oracle(tl_case *c) {
 }
 
 static tk_shape small(tl_rng *r, unsigned i) {
-    /* By chance, not by i: the class is i modulo the number of classes, and every class must meet every shape.
-     */
+    /* By chance, not by i: the class is i modulo their number, and every class must meet every shape. */
     size_t k = i < 140 ? i : tl_rng_below(r, tl_rng_below(r, 40) ? 300 : 5000);
     return (tk_shape){tl_rng_below(r, 4) ? tl_rng_below(r, 7) : 1, k, 1};
 }

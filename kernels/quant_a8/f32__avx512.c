@@ -10,8 +10,8 @@
  *
  * Bound: 64 floats take 8 vector operations in the first pass (4 cycles on two ports, and 4 loads that may
  * straddle lines) and 15 in the second (7.5 cycles): K/16 + K/8.5 cycles a token.
- * Tried and lost: vpmovsdb (two shuffles each) with inserts: 12 operations for the one shuffle port; vrangeps
- * for the maximum in one operation, which drops a NaN.
+ * Tried and lost: vpmovsdb (two shuffles each) with inserts: 12 operations for the one shuffle port.
+ * Not usable: vrangeps, a maximum of magnitudes in one operation that drops a NaN.
  */
 #include "quant_a8.h"
 

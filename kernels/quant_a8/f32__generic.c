@@ -1,8 +1,8 @@
 /* Activations to int8, plain C: the formula, its source and the token loop are in quant_a8.h.
  *
  * Idea: four running maxima, as each waits for its own last comparison; the integer maximum and the rounding by
- * a magic number keep both loops free of branches and calls, for the vectoriser too. Bound: arithmetic, 2.5
- * cycles an element or less. Tried and lost: one maximum, about 1.6 times as slow.
+ * a magic number keep both loops free of branches and calls, for the vectoriser too. Bound: arithmetic.
+ * Tried and lost: one maximum, about 1.6 times as slow.
  */
 #include "quant_a8.h"
 

@@ -2,7 +2,7 @@
  *
  * Idea: the 16 lanes are an array that the vectoriser can keep in registers; a trit is the difference of two
  * compares, without branches: the signs of weights are random by nature.
- * Tried and lost: clamp, then round by a magic number: GCC makes branches of the clamps, 5 times slower.
+ * Tried and lost: clamp, then round by a magic number: 5 times slower with GCC.
  */
 #include "quant_w158.h"
 
