@@ -439,7 +439,7 @@ static void write_report(tl_doc *doc, const tl_report_data *d, const char *bench
     size_t n = ops_of(d, ops, 16);
     const tl_csv *b = &d->bench[0];
     tl_doc_open(doc, "ternlab: ternary kernels on this machine");
-    tl_doc_text(doc, "%s, %s cores, %s. Built by GCC or Clang %s at %s.", tl_machine_fact(d, "cpu"),
+    tl_doc_text(doc, "%s, %s cores, %s. Built by %s at %s.", tl_machine_fact(d, "cpu"),
                 tl_machine_fact(d, "cores"), tl_machine_fact(d, "caches"),
                 b->rows ? tl_csv_at(b, 0, tl_csv_column(b, "compiler")) : "?",
                 b->rows ? tl_csv_at(b, 0, tl_csv_column(b, "git")) : "?");

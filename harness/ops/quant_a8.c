@@ -53,12 +53,7 @@ static void oracle(tl_case *c) {
 }
 
 static tk_shape small(tl_rng *r, unsigned i) {
-<<<<<<< HEAD
-    /* By chance, not by i: the class is i modulo the number of classes, and every class must meet every shape.
-     */
-=======
     /* By chance, not by i: the class is i modulo their number, and every class must meet every shape. */
->>>>>>> quant
     size_t k = i < 140 ? i : tl_rng_below(r, tl_rng_below(r, 40) ? 400 : 9000);
     return (tk_shape){1, k, tl_rng_below(r, 4) ? tl_rng_below(r, 6) : 1};
 }
