@@ -126,7 +126,7 @@ static void measure_set(tl_roofs *roofs, unsigned at, unsigned set, tk_pool *poo
                 continue;
             job j = {probe, data[huge], roof->bytes, streams, prefetch, 1};
             size_t moved = roof->bytes / roofs->threads[at] / 2048 * 2048 * roofs->threads[at];
-            double gbps = rate(pool, &j, (double)moved, cold ? 0 : quick ? 0.002 : 0.004, cold ? 2 : 3) / 1e9;
+            double gbps = rate(pool, &j, (double)moved, cold ? 0 : quick ? 0.002 : 0.004, 3) / 1e9;
             char name[64];
             snprintf(name, sizeof name, "%s streams=%u prefetch=%d pages=%s", probe->name, streams, prefetch,
                      huge ? "2M" : "4K");

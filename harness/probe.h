@@ -30,7 +30,7 @@ const tl_probe *const *tl_probes(size_t *count);
                 const uint8_t *at_ = (p) + s_ * part_ + i_;                                                    \
                 if (prefetch)                                                                                  \
                     for (int l_ = 0; l_ < 4; l_++)                                                             \
-                        __builtin_prefetch(at_ + 2048 + 64 * l_, 0, 3);                                        \
+                        __builtin_prefetch(at_ + 4096 + 64 * l_, 0, 3);                                        \
                 LOAD256(at_);                                                                                  \
             }                                                                                                  \
     } while (0)
