@@ -65,7 +65,8 @@ typedef struct tl_bench_case {
     uint8_t *hot; /* one instance: everything but packed weights */
     size_t hot_bytes, instance_bytes, instances;
     tl_rng rng;
-    double overhead; /* seconds a call of an empty kernel through the same path */
+    double read_roof, peak; /* GB/s and operations a second: measured just before and just after the case */
+    double overhead;        /* seconds a call of an empty kernel through the same path */
     unsigned blocks;
     double started;
     const char *stop; /* why it ended: "stable", "time", "repetitions" */
