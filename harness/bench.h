@@ -19,10 +19,8 @@ extern const char *const tl_phase_names[TL_PHASES];
 typedef struct tl_entry {
     const tk_kernel *kernel;
     tl_phase phase;
-    uint8_t *packed; /* hot copy of its weights; NULL if the op has none */
     uint8_t *scratch;
     unsigned calls;       /* per sample, calibrated */
-    size_t instance;      /* next cold copy */
     double *ns;           /* per block: nanoseconds a call, overhead subtracted */
     int generic, autovec; /* entries of its baselines, -1 if there are none */
     double calibrated;    /* seconds a call, at calibration */
@@ -64,6 +62,7 @@ typedef struct tl_bench_case {
     int entries;
     uint8_t *hot; /* one instance: everything but packed weights */
     size_t hot_bytes, instance_bytes, instances;
+    size_t next; /* cold instance to use next: one for all entries, so that none finds what another just read */
     tl_rng rng;
     double overhead; /* seconds a call of an empty kernel through the same path */
     unsigned blocks;
@@ -80,7 +79,8 @@ void tl_bench_relink(tl_bench_case *);
 bool tl_bench_open(tl_bench_case *);
 /* One block; negative when the case is settled. */
 double tl_bench_block(void *bench_case);
-/* Checks the answers that the timed calls left behind; frees all but the samples. */
+/* Every variant once more, over poisoned outputs, on the buffers it was timed on: is the answer right? Frees
+ * all but the samples. */
 void tl_bench_close(tl_bench_case *);
 void tl_bench_forget(tl_bench_case *); /* frees the samples */
 

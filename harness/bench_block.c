@@ -57,9 +57,9 @@ static double timed(tl_bench_case *b, tl_entry *e, unsigned calls) {
         if (e->phase != TL_RUN || !b->cold)
             n = calls;
         for (unsigned i = 0; e->phase == TL_RUN && i < (b->cold ? n : 1); i++) {
-            args[i] = tl_bench_args(b, e, b->cold ? (long)e->instance : -1);
+            args[i] = tl_bench_args(b, e, b->cold ? (long)b->next : -1);
             if (b->cold)
-                e->instance = (e->instance + 1) % b->instances;
+                b->next = (b->next + 1) % b->instances;
         }
         double start = tl_seconds();
         if (e->phase == TL_RUN && b->threads == 1)
@@ -77,7 +77,7 @@ static double timed(tl_bench_case *b, tl_entry *e, unsigned calls) {
     return total;
 }
 
-/* Warms up, finds how many calls make a sample, and starts each variant of a cold case at another place. */
+/* Warms up and finds how many calls make a sample. */
 static void calibrate(tl_bench_case *b) {
     tl_entry nothing = {.kernel = &no_op, .phase = TL_RUN};
     bool cold = b->cold;
@@ -90,7 +90,6 @@ static void calibrate(tl_bench_case *b) {
     b->cold = cold;
     for (int i = 0; i < b->entries; i++) {
         tl_entry *e = &b->entry[i];
-        e->instance = cold ? tl_rng_below(&b->rng, b->instances) : 0;
         double took = timed(b, e, 1);
         for (e->calls = 1; took < sample_seconds && e->calls < 1u << 20;) {
             double more = took > 0 ? sample_seconds / took * 1.2 : 16;

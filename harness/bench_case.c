@@ -1,8 +1,9 @@
 /* bench_case.c: the variants and buffers of one bench case.
  *
- * Hot: the same buffers again. Cold: instances in the arena are used in turn, so that what is read has left
- * every cache: for packed weights only the weights rotate (activations stay warm, as in decoding); for ops
- * without packed weights every array rotates.
+ * Hot: the same buffers again. Cold: instances in the arena are used in turn, all variants from one cursor, so
+ * that nothing is read twice before the whole arena (4x the last-level cache) has gone by: for packed weights
+ * only the weights rotate (activations stay warm, as in decoding); for ops without packed weights every array
+ * rotates.
  */
 #include "harness/bench.h"
 #include "kernels/registry.h"
@@ -184,12 +185,11 @@ bool tl_bench_open(tl_bench_case *b) {
     return true;
 }
 
-/* Outputs of the last timed call, wherever it wrote, against the oracle's. */
-static bool answer_right(const tl_bench_case *b, const tl_entry *e) {
-    tk_args a = tl_bench_args(b, e, b->cold ? (long)((e->instance + b->instances - 1) % b->instances) : -1);
+/* The outputs in these arrays against the oracle's. */
+static bool answer_right(const tl_bench_case *b, const tk_args *a) {
     for (int i = 0; i < b->op->narrays; i++) {
         const tl_array_spec *s = &b->op->arrays[i];
-        void *found = *(void **)(void *)((char *)&a + s->field);
+        const void *found = *(void *const *)(const void *)((const char *)a + s->field);
         if (s->role == TL_OUT && tl_compare(s, b->data->data[i], found, s->count(b->shape)) >= 0)
             return false;
     }
@@ -198,7 +198,7 @@ static bool answer_right(const tl_bench_case *b, const tl_entry *e) {
 
 /* Variants share output buffers, so each one calls once more on the buffers it was timed on, over a poison. */
 static void recheck(tl_bench_case *b, tl_entry *e) {
-    long instance = b->cold ? (long)e->instance : -1;
+    long instance = b->cold ? (long)b->next : -1;
     tk_args a = tl_bench_args(b, e, instance);
     for (int i = 0; i < b->op->narrays; i++) {
         const tl_array_spec *s = &b->op->arrays[i];
@@ -207,8 +207,8 @@ static void recheck(tl_bench_case *b, tl_entry *e) {
     }
     tl_bench_call(b, e, instance);
     if (b->cold)
-        e->instance = (e->instance + 1) % b->instances;
-    e->wrong = !answer_right(b, e);
+        b->next = (b->next + 1) % b->instances;
+    e->wrong = !answer_right(b, &a);
 }
 
 void tl_bench_close(tl_bench_case *b) {
