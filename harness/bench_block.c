@@ -2,7 +2,6 @@
  * Speed-ups are taken inside the block, so a clock that drifts between blocks cancels. */
 #include "harness/bench.h"
 #include "harness/stats.h"
-#include "kernels/registry.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -17,21 +16,15 @@ static const tk_kernel no_op = {.name = "no-op", .run = empty};
 
 /* quant_a8 by dispatch, then the kernel's own prepare: what a token costs before its first GEMV. */
 static void call_prepare(const tl_bench_case *b, const tl_entry *e, const tk_args *a) {
-    if (e->kernel->layout) {
-        static const tk_kernel *quant;
-        static float scale[512];
-        tk_shape s = {1, b->shape.k, b->shape.n};
-        if (!quant)
-            quant = tk_dispatch("quant_a8", NULL, s, NULL);
-        tk_args q = {.shape = s,
+    if (b->quant) {
+        tk_args q = {.shape = {1, b->shape.k, b->shape.n},
                      .begin = 0,
-                     .end = s.n,
+                     .end = b->shape.n,
                      .x = b->x_f32,
-                     .y = b->data->data[1],
-                     .scale = scale,
-                     .sum = b->data->data[2]};
-        if (quant && s.n <= sizeof scale / sizeof *scale)
-            quant->run(&q);
+                     .y = tl_bench_array(b, offsetof(tk_args, x)),
+                     .scale = b->x_scale,
+                     .sum = tl_bench_array(b, offsetof(tk_args, sum))};
+        b->quant->run(&q);
     }
     if (e->kernel->prepare)
         tk_pool_kernel(b->pool, e->kernel, a, a->end, true, false);
@@ -44,7 +37,7 @@ void tl_bench_call(const tl_bench_case *b, const tl_entry *e, long instance) {
     else if (e->phase == TL_PREPARE)
         call_prepare(b, e, &a);
     else
-        e->kernel->layout->pack(b->hot, b->data->data[0], b->shape);
+        e->kernel->layout->pack((void *)(uintptr_t)a.w, tl_bench_array(b, offsetof(tk_args, w)), b->shape);
 }
 
 /* Seconds for `calls` calls; arguments are worked out before the clock starts. */

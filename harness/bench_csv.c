@@ -106,7 +106,7 @@ static void shape(row *r, const tl_bench_case *b, const char *phase) {
 static int refused_row(tl_out *o, const tl_bench_case *b, const tl_machine *m) {
     row r;
     identity(&r, b, m);
-    put(&r, "%s", "");
+    put(&r, "%s", b->format);
     put(&r, "%s", "");
     put(&r, "%s", "");
     shape(&r, b, "run");
