@@ -144,10 +144,10 @@ tl_placed tl_bench_place(const tl_bench_case *b, const tl_entry *e, double ns) {
     tl_placed p = {.roof_kind = "read"};
     const tk_layout *l = e->kernel->layout;
     double bytes = b->op->bytes(b->shape, l), ops = b->op->ops(b->shape);
+    if (e->phase != TL_RUN) /* bytes and operations are the run's */
+        return p;
     p.gbps = bytes / ns;
     p.gops = ops / ns;
-    if (e->phase != TL_RUN)
-        return p;
     double read = tl_roof_read(b->setup->roofs, b->threads, (size_t)bytes, b->cold);
     double peak = tl_roof_peak(b->setup->roofs, b->threads, b->op->integer_ops) / 1e9;
     double dram = tl_roof_read(b->setup->roofs, b->threads, 0, true);

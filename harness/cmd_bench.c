@@ -206,6 +206,19 @@ static double on_block(void *ctx) {
     return c->refused || !c->entries ? -1 : tl_bench_block(c);
 }
 
+/* Median of the ratios taken block by block, and its bootstrap interval. */
+static void paired(tl_table *t, const double *ratio, unsigned blocks) {
+    double low, high;
+    if (!blocks) {
+        tl_table_cell(t, "-");
+        tl_table_cell(t, "-");
+        return;
+    }
+    tl_median_interval(ratio, blocks, &low, &high);
+    tl_table_cell(t, "%.2fx", tl_median(ratio, blocks));
+    tl_table_cell(t, "%.2f-%.2f", low, high);
+}
+
 static void summarise(bench *b, const tl_bench_case *c, const tl_entry *e) {
     double ns = tl_median(e->ns, c->blocks), low = tl_quantile(e->ns, c->blocks, 0.1),
            high = tl_quantile(e->ns, c->blocks, 0.9);
@@ -225,12 +238,12 @@ static void summarise(bench *b, const tl_bench_case *c, const tl_entry *e) {
     tl_table_cell(b->table, "%s", e->phase == TL_PACK ? e->kernel->layout->name : e->kernel->name);
     tl_table_cell(b->table, "%.4g", ns / 1e3);
     tl_table_cell(b->table, "%.3g-%.3g", low / 1e3, high / 1e3);
-    tl_table_cell(b->table, "%.4g", p.gops);
-    tl_table_cell(b->table, "%.4g", p.gbps);
+    tl_table_cell(b->table, e->phase == TL_RUN ? "%.4g" : "-", p.gops);
+    tl_table_cell(b->table, e->phase == TL_RUN ? "%.4g" : "-", p.gbps);
     for (int k = 0; k < 2; k++) {
         for (unsigned i = 0; base[k] >= 0 && i < c->blocks; i++)
             ratio[i] = c->entry[base[k]].ns[i] / e->ns[i];
-        tl_table_cell(b->table, base[k] >= 0 ? "%.2fx" : "-", base[k] >= 0 ? tl_median(ratio, c->blocks) : 0);
+        paired(b->table, ratio, base[k] >= 0 && &c->entry[base[k]] != e ? c->blocks : 0);
     }
     tl_table_cell(b->table, e->phase == TL_RUN ? "%.1f" : "-", p.roof_pct);
     tl_table_cell(b->table, "%s", e->phase == TL_RUN ? p.roof_kind : "");
@@ -271,7 +284,8 @@ static void publish(bench *b, tl_bench_case *c) {
         const char *row[] = {c->op->name, shape,     threads, c->cold ? "cold" : "hot",
                              "-",         "refused", "-",     "-",
                              "-",         "-",       "-",     "-",
-                             "-",         "",        "",      c->refused};
+                             "-",         "-",       "-",     "",
+                             "",          c->refused};
         tl_table_row(b->table, row);
     }
     tl_bench_forget(c);
@@ -349,9 +363,9 @@ static int write_files(bench *b) {
 }
 
 static int run_bench(const options *o) {
-    static const char *const head[] = {"op",     "shape",   "threads", "state", "phase",   "kernel",
-                                       "us",     "p10-p90", "Gop/s",   "GB/s",  "generic", "autovec",
-                                       "roof %", "roof",    "blocks",  ""};
+    static const char *const head[] = {"op",      "shape",   "threads", "state", "phase",   "kernel",
+                                       "us",      "p10-p90", "Gop/s",   "GB/s",  "generic", "95 %",
+                                       "autovec", "95 %",    "roof %",  "roof",  "blocks",  ""};
     static tl_roofs roofs;
     tl_arena arena = {0};
     bench b = {.o = o, .status = TL_GOOD};
@@ -438,7 +452,10 @@ static int run(int argc, char **argv) {
         "once, in\n"
         "random order; speed-ups are paired inside the block. Columns: speed-up over the generic C and over "
         "the\n"
-        "compiler's own vectorising with the same ISA flags; share of the binding roof measured in this run.",
+        "compiler's own vectorising with the same ISA flags, each the median of the blocks' ratios with its 95 "
+        "% "
+        "bootstrap\n"
+        "interval; share of the binding roof measured in this run.",
         "ternlab bench --op gemv --threads 1,2 --state cold --csv bench.csv", 0};
     int status = tl_parse(argc, argv, &usage, table, NULL);
     if (status == TL_GO_ON)
