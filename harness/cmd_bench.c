@@ -419,8 +419,6 @@ static int run(int argc, char **argv) {
     options o = {.state = "hot,cold",
                  .phase = "run,prepare,pack",
                  .sizes = "1K,4K,16K,64K,1M,16M",
-                 .milliseconds = 1500,
-                 .reps = 9,
                  .seed = 1,
                  .parity = 200};
     const tl_option table[] = {
@@ -439,8 +437,8 @@ static int run(int argc, char **argv) {
         {"parity", TL_OPT_COUNT, &o.parity, "N", "parity cases before anything is timed; default: 200", 1,
          100000},
         {"seed", TL_OPT_COUNT, &o.seed, "N", "seed of data and order; default: 1", 1, 0},
-        {"quick", TL_OPT_FLAG, &o.quick, NULL, "300 ms a case, 3 repetitions at least: to see that it works", 0,
-         0},
+        {"quick", TL_OPT_FLAG, &o.quick, NULL,
+         "defaults of 300 ms a case and 3 repetitions: to see that it works", 0, 0},
         {"csv", TL_OPT_TEXT, &o.csv, "FILE", "one row per repetition (reports/SCHEMA.md)", 0, 0},
         {"json", TL_OPT_TEXT, &o.json, "FILE", "the printed table as JSON", 0, 0},
         {"md", TL_OPT_TEXT, &o.md, "FILE", "the printed table as Markdown", 0, 0},
@@ -469,10 +467,10 @@ static int run(int argc, char **argv) {
     if (o.sel.nthreads > TL_ROOF_THREADS)
         return tl_bad("--threads", "at most %d counts were expected, found %d", TL_ROOF_THREADS,
                       o.sel.nthreads);
-    if (o.quick) {
-        o.milliseconds = 300;
-        o.reps = 3;
-    }
+    if (!o.milliseconds) /* not given */
+        o.milliseconds = o.quick ? 300 : 1500;
+    if (!o.reps)
+        o.reps = o.quick ? 3 : 9;
     return run_bench(&o);
 }
 
