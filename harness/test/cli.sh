@@ -128,14 +128,14 @@ PY
 
 part_bench_smoke() {
   local t=$TERNLAB_ROOT/build/ternlab
-  $t bench --quick --op ternary_mul --sizes 1K,16K --state hot --csv "$scratch/b.csv" --md "$scratch/b.md" >"$scratch/out"
+  $t bench --quick --op ternary_mul --sizes 1K,16K --state hot --csv "$scratch/b.csv" --md "$scratch/b.md" >"$scratch/out" || [ $? -eq 1 ] # 1: a noisy neighbour moved a roof
   head -n 1 "$scratch/b.csv" | grep -q '^schema,host,cpu,compiler,flags,git,time,op,format,kernel,isa,m,k,n,threads,state,phase,rep,ns,baseline_ns,speedup,gmacs,gbps,roof_pct,noise,ok,'
   grep -q 'ternary_mul_i8__generic' "$scratch/b.csv"
   ! grep -q ',no,' "$scratch/b.csv"
   grep -q '^| op' "$scratch/b.md"
   # The shape that I2_S cannot hold is a row with its reason.
   printf 'model,tensor,m,k\n3B,down,3200,8640\n3B,attn,64,3200\n' >"$scratch/s.csv"
-  $t bench --quick --op gemv --shapes "$scratch/s.csv" --state hot --csv "$scratch/g.csv" >"$scratch/out"
+  $t bench --quick --op gemv --shapes "$scratch/s.csv" --state hot --csv "$scratch/g.csv" >"$scratch/out" || [ $? -eq 1 ]
   grep -q 'refused.*not a multiple of 128' "$scratch/out"
   grep -q ',refused,.*not a multiple of 128' "$scratch/g.csv"
 }
