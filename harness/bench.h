@@ -67,7 +67,8 @@ typedef struct tl_bench_case {
     size_t hot_bytes, instance_bytes, instances;
     size_t next; /* cold instance to use next: one for all entries, so that none finds what another just read */
     tl_rng rng;
-    double overhead; /* seconds a call of an empty kernel through the same path */
+    double read_roof, peak; /* GB/s and operations a second: measured just before and just after the case */
+    double overhead;        /* seconds a call of an empty kernel through the same path */
     unsigned blocks;
     double started;
     const char *stop; /* why it ended: "stable", "time", "repetitions" */
