@@ -186,6 +186,14 @@ void *tl_bench_array(const tl_bench_case *b, size_t field) {
     return NULL;
 }
 
+double tl_bench_bytes(const tl_bench_case *b) {
+    double bytes = b->op->bytes(b->shape, layout_of(b));
+    for (int i = 0; i < b->op->narrays && b->cold; i++)
+        if (!rotates(b, &b->op->arrays[i]))
+            bytes -= (double)array_bytes(b, &b->op->arrays[i]);
+    return bytes;
+}
+
 static bool make_activations(tl_bench_case *b) {
     size_t count = b->shape.n * b->shape.k;
     if (!layout_of(b))
@@ -215,7 +223,7 @@ static void release(tl_bench_case *b) {
 /* The clock, the neighbours and the share of a common cache drift: a case is placed against the roofs of its
  * own minute, for the working set that it has. */
 static bool roofs_now(tl_bench_case *b) {
-    double bytes = b->op->bytes(b->shape, layout_of(b));
+    double bytes = tl_bench_bytes(b);
     size_t least = (size_t)16384 * b->threads, set = (size_t)bytes > least ? (size_t)bytes : least;
     uint8_t *own = b->cold ? NULL : tl_pages(set, true);
     if (b->cold)
