@@ -23,7 +23,7 @@ CC_KIND := $(if $(findstring clang,$(shell $(CC) --version 2>/dev/null)),clang,g
 
 include kernels/isa.mk
 
-WARN     = -Wall -Wextra -Wshadow -Wconversion -Wmissing-prototypes $(if $(filter gcc,$(CC_KIND)),-Wno-format-truncation) $(if $(WERROR),-Werror)
+WARN     = -Wall -Wextra -Wshadow -Wconversion -Wmissing-prototypes $(if $(filter gcc,$(CC_KIND)),-Wno-format-truncation) -Wno-missing-field-initializers $(if $(WERROR),-Werror)
 # -ffp-contract=off everywhere: products and sums round one by one, so every ISA gives the same bits.
 BASE     = -std=c11 -D_GNU_SOURCE -O3 -g -pthread -ffp-contract=off -fno-math-errno -Ikernels -I. -I$(B) $(WARN) $(SAN)
 ORACLE   = $(subst -O3,-O2,$(BASE)) -fno-tree-vectorize

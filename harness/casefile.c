@@ -77,12 +77,12 @@ typedef struct array {
 } array;
 
 static void read_array(reader *r, array *a) {
-    static const tl_type types[] = {TL_I8, TL_I32, TL_F32, TL_U8};
+    static const tl_type types[] = {TL_I8, TL_I32, TL_F32, TL_U8, TL_U16};
     text(r, a->name, sizeof a->name, "an array's name");
     uint64_t type = number(r, 4, "an array's type");
-    if (r->status == TL_GO_ON && type > 3)
-        fail(r, "an array type from 0 to 3", "another number");
-    a->type = types[type & 3];
+    if (r->status == TL_GO_ON && type > 4)
+        fail(r, "an array type from 0 to 4", "another number");
+    a->type = types[r->status == TL_GO_ON ? type : 0];
     a->count = number(r, 8, "an array's count");
     if (r->status == TL_GO_ON && a->count > (r->size - r->at) / tl_type_size(a->type))
         fail(r, "an array's data", "the end of the file");
@@ -157,10 +157,10 @@ static void add_case(reader *r, tl_cases *c, const char *name, const char *cls, 
 static void read_case(reader *r, tl_cases *c) {
     char op[64], cls[32];
     array a[2 * TL_MAX_ARRAYS];
-    uint64_t dim[3], limit = 1ull << 24;
+    uint64_t dim[4], limit = 1ull << 24;
     text(r, op, sizeof op, "an op's name");
     text(r, cls, sizeof cls, "a case's class");
-    for (int i = 0; i < 3; i++) {
+    for (int i = 0; i < 4; i++) {
         dim[i] = number(r, 8, "a dimension");
         if (r->status == TL_GO_ON && dim[i] > limit)
             fail(r, "a dimension of at most 2^24", "a larger one");
@@ -171,12 +171,12 @@ static void read_case(reader *r, tl_cases *c) {
     number(r, 8, "a seed");
     uint64_t n = number(r, 4, "a number of arrays");
     if (r->status == TL_GO_ON && n > sizeof a / sizeof *a)
-        fail(r, "at most 12 arrays", "more");
+        fail(r, "at most 16 arrays", "more");
     for (uint64_t i = 0; r->status == TL_GO_ON && i < n; i++)
         read_array(r, &a[i]);
     if (r->status != TL_GO_ON)
         return;
-    tk_shape shape = {dim[0], dim[1], dim[2]};
+    tk_shape shape = {dim[0], dim[1], dim[2], dim[3]};
     if (!strncmp(op, "layout_", 7))
         add_layout(r, c, op + 7, cls, shape, a, n);
     else
@@ -188,10 +188,10 @@ static void read_all(reader *r, tl_cases *c) {
     if (magic && memcmp(magic, "TLCASE\0\0", 8))
         fail(r, "the magic TLCASE", "other bytes");
     uint64_t version = number(r, 4, "a version");
-    if (r->status == TL_GO_ON && version != 1) {
+    if (r->status == TL_GO_ON && version != 2) {
         char found[24];
         snprintf(found, sizeof found, "%u", (unsigned)version);
-        fail(r, "version 1", found);
+        fail(r, "version 2", found);
     }
     if (r->status == TL_GO_ON && r->size < 20)
         fail(r, "a checksum", "the end of the file");

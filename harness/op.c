@@ -29,7 +29,7 @@ const tl_op *tl_op_find(const char *name) {
 }
 
 size_t tl_type_size(tl_type t) {
-    return t == TL_I8 || t == TL_U8 ? 1 : 4;
+    return t == TL_I8 || t == TL_U8 ? 1 : t == TL_U16 ? 2 : 4;
 }
 
 tl_case *tl_case_new(const tl_op *op, tk_shape shape) {

@@ -8,7 +8,7 @@
 
 #include "kernels/kernel.h"
 
-typedef enum { TL_I8, TL_I32, TL_F32, TL_U8 } tl_type;
+typedef enum { TL_I8, TL_I32, TL_F32, TL_U8, TL_U16 } tl_type; /* U16: the bits of F16 or BF16 */
 size_t tl_type_size(tl_type);
 
 typedef enum {
@@ -17,7 +17,7 @@ typedef enum {
     TL_OUT,    /* written by the kernel; compared bit for bit, any NaN equal to any NaN */
 } tl_role;
 
-enum { TL_MAX_ARRAYS = 6 };
+enum { TL_MAX_ARRAYS = 8 };
 
 typedef struct tl_array_spec {
     const char *name; /* its name in case files and in messages: "w", "x", "y", "scale", "sum" */

@@ -180,6 +180,8 @@ static void value_text(const tl_array_spec *s, const void *data, size_t i, char 
         snprintf(text, n, "%.9g (0x%08x)", (double)((const float *)data)[i], ((const uint32_t *)data)[i]);
     else if (s->type == TL_I32)
         snprintf(text, n, "%d", ((const int32_t *)data)[i]);
+    else if (s->type == TL_U16)
+        snprintf(text, n, "0x%04x", ((const uint16_t *)data)[i]);
     else
         snprintf(text, n, "%d", ((const int8_t *)data)[i]);
 }

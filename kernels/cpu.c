@@ -51,6 +51,9 @@ static bool has_avx512(void) {
 static bool has_avx512vnni(void) {
     return has_avx512() && BIT(leaf(7, 0, ECX), 11);
 }
+static bool has_avx512vbmi(void) {
+    return has_avx512vnni() && BIT(leaf(7, 0, ECX), 1);
+}
 
 /* Each probe works on bytes 1..64 and compares with plain C. */
 static uint8_t in[64];
@@ -100,13 +103,24 @@ static bool run_avx512vnni(void) {
                      : "xmm0", "xmm1");
     return sums_to(out, 16, 36);
 }
+static bool run_avx512vbmi(void) { /* byte permute with itself as index: every byte becomes byte 3, a 3 */
+    int32_t out[16];
+    memset(in, 3, sizeof in);
+    __asm__ volatile("vmovdqu64 %1, %%zmm0\n vpermb %%zmm0, %%zmm0, %%zmm1\n vpxord %%zmm2, %%zmm2, %%zmm2\n"
+                     "vpdpbusd %%zmm0, %%zmm1, %%zmm2\n vmovdqu32 %%zmm2, %0\n vzeroupper"
+                     : "=m"(out)
+                     : "m"(in)
+                     : "xmm0", "xmm1", "xmm2");
+    return sums_to(out, 16, 36);
+}
 const tk_isa tk_isa_generic = {"generic", 0, "any x86-64", always, always};
 const tk_isa tk_isa_avx2 = {"avx2", 20, "AVX2, FMA, F16C", has_avx2, run_avx2};
 const tk_isa tk_isa_avxvnni = {"avxvnni", 30, "AVX2, AVX-VNNI", has_avxvnni, run_avxvnni};
 const tk_isa tk_isa_avx512 = {"avx512", 40, "AVX-512 F, BW, DQ, VL", has_avx512, run_avx512};
 const tk_isa tk_isa_avx512vnni = {"avx512vnni", 50, "AVX-512 and VNNI", has_avx512vnni, run_avx512vnni};
-static const tk_isa *const rows[] = {&tk_isa_generic, &tk_isa_avx2, &tk_isa_avxvnni, &tk_isa_avx512,
-                                     &tk_isa_avx512vnni};
+const tk_isa tk_isa_avx512vbmi = {"avx512vbmi", 60, "AVX-512, VNNI and VBMI", has_avx512vbmi, run_avx512vbmi};
+static const tk_isa *const rows[] = {&tk_isa_generic, &tk_isa_avx2,       &tk_isa_avxvnni,
+                                     &tk_isa_avx512,  &tk_isa_avx512vnni, &tk_isa_avx512vbmi};
 
 #elif defined(__aarch64__)
 #include <sys/auxv.h>

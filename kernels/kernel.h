@@ -16,6 +16,7 @@
 
 typedef struct tk_shape {
     size_t m, k, n; /* unused axes are 1 */
+    size_t g;       /* a fourth number where an op needs one (heads a KV head, a position); else 0 */
 } tk_shape;
 
 /* An instruction-set row. The C side of kernels/isa.mk; both must name the same tokens (link error if not). */
@@ -60,6 +61,7 @@ typedef struct tk_args {
     size_t begin, end;
     const void *w;
     const void *x;
+    const void *x2, *x3; /* further inputs of ops that have them */
     void *y;
     float *scale;
     int32_t *sum;

@@ -6,7 +6,7 @@ import zlib
 
 import numpy as np
 
-DTYPES = {"int8": 0, "int32": 1, "float32": 2, "uint8": 3}
+DTYPES = {"int8": 0, "int32": 1, "float32": 2, "uint8": 3, "uint16": 4}
 
 
 def _text(s):
@@ -15,7 +15,7 @@ def _text(s):
 
 
 def _case(op, cls, shape, arrays, seed):
-    out = [_text(op), _text(cls), struct.pack("<QQQQI", *shape, seed, len(arrays))]
+    out = [_text(op), _text(cls), struct.pack("<QQQQQI", *shape, *[0] * (4 - len(shape)), seed, len(arrays))]
     for name, a in arrays.items():
         a = np.ascontiguousarray(a)
         out += [_text(name), struct.pack("<IQ", DTYPES[a.dtype.name], a.size), a.astype(a.dtype.newbyteorder("<")).tobytes()]
@@ -23,9 +23,9 @@ def _case(op, cls, shape, arrays, seed):
 
 
 def write(path, cases, seed):
-    """cases: iterable of (op, cls, (m, k, n), {name: array}). Written beside the target, then renamed."""
+    """cases: iterable of (op, cls, (m, k, n[, g]), {name: array}). Written beside the target, then renamed."""
     body = [_case(op, cls, shape, arrays, seed) for op, cls, shape, arrays in cases]
-    data = b"TLCASE\0\0" + struct.pack("<II", 1, len(body)) + b"".join(body)
+    data = b"TLCASE\0\0" + struct.pack("<II", 2, len(body)) + b"".join(body)
     data += struct.pack("<I", zlib.crc32(data))
     part = f"{path}.part"
     with open(part, "wb") as f:

@@ -65,8 +65,8 @@ part_bad_case_files() {
     head -c "$cut" "$good" >"$f"
     try expected
   done
-  { printf 'TLCASE\0\0\002'; tail -c +10 "$good"; } >"$f"
-  try 'version 1'
+  { printf 'TLCASE\0\0\003'; tail -c +10 "$good"; } >"$f"
+  try 'version 2'
   { printf 'NOCASE\0\0'; tail -c +9 "$good"; } >"$f"
   try magic
   { head -c 200 "$good"; printf 'X'; tail -c +202 "$good"; } >"$f"
