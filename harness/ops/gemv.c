@@ -135,8 +135,8 @@ static void oracle(tl_case *c) {
     oracle_gemv(c->data[3], c->data[0], c->data[1], c->shape.m, c->shape.k, c->shape.n);
 }
 
-/* One case in 16 has enough columns to wrap int16 partial sums; the others are small. Both axes are drawn, not
- * derived from i, so that every class meets every kind of shape. */
+/* One case in 3 is of any shape, one in 16 has enough columns to wrap int16 partial sums; the others are small.
+ * Both axes are drawn, not derived from i, so that every class meets every kind of shape. */
 static tk_shape small(tl_rng *r, unsigned i) {
     static const size_t rows[] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 12, 15, 16, 17, 31, 33};
     static const size_t groups[] = {1, 1, 2, 2, 3, 4, 5, 6, 7, 10, 11, 12, 20, 21, 22, 25};
@@ -144,6 +144,8 @@ static tk_shape small(tl_rng *r, unsigned i) {
     static const size_t long_rows[] = {2048, 2176, 4096, 6912, 14336};
     (void)i;
     tk_shape s = {rows[tl_rng_below(r, 16)], 128 * groups[tl_rng_below(r, 16)], tokens[tl_rng_below(r, 16)]};
+    if (tl_rng_below(r, 3) == 0) /* for layouts that hold any shape: panels of 64 and 80 rows, odd columns */
+        s = (tk_shape){tl_rng_below(r, 200), 1 + tl_rng_below(r, 100), s.n};
     uint64_t kind = tl_rng_below(r, 64);
     if (kind == 0)
         s.k = 0;
