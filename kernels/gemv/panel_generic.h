@@ -39,11 +39,11 @@ static inline void lane_sums(int32_t out[5], const uint64_t *table, const uint8_
 }
 
 /* Activations of one token as words, zeros after the last. */
-static size_t wide_scratch(tk_shape s) {
+static inline size_t wide_scratch(tk_shape s) {
     return s.n * panel_groups(s.k) * 4 * sizeof(int64_t);
 }
 
-static void widen(const tk_args *a) {
+static inline void widen(const tk_args *a) {
     size_t k = a->shape.k, words = panel_groups(k) * 4;
     size_t from = a->shape.m ? a->shape.n * words * a->begin / a->shape.m : 0;
     size_t to = a->shape.m ? a->shape.n * words * a->end / a->shape.m : 0;
@@ -67,5 +67,62 @@ static inline void product_run(const tk_args *a, size_t rows, const uint64_t *ta
                 }
             }
 }
+
+static inline void b2x_table(uint64_t table[BYTES]) {
+    for (unsigned b = 0; b < BYTES; b++)
+        table[b] = (b & 3) | (uint64_t)(b >> 2 & 3) << FIELD | (uint64_t)(b >> 4 & 3) << 2 * FIELD |
+                   (uint64_t)(b >> 6) << 3 * FIELD;
+}
+
+static inline void b3_table(uint64_t table[BYTES]) {
+    for (unsigned b = 0; b < BYTES; b++) {
+        const unsigned low = b % 28, code[5] = {low % 9 % 3, low % 9 / 3, low / 9, b % 84 / 28, b / 84};
+        table[b] = 0;
+        for (size_t f = 0; f < 5; f++)
+            table[b] |= (uint64_t)code[f] << f * FIELD;
+    }
+}
+
+static inline void b2x_product_run(const tk_args *a) {
+    uint64_t table[BYTES];
+    b2x_table(table);
+    product_run(a, B2X_ROWS, table);
+}
+
+static inline void b3_product_run(const tk_args *a) {
+    uint64_t table[BYTES];
+    b3_table(table);
+    product_run(a, B3_ROWS, table);
+}
+
+/* The plain loop, for the compiler's own vectorising: every byte lane of a block has its own sums. */
+static inline void b2x_plain_panel(int32_t sum[4][PANEL_BLOCK], const uint8_t *w, const int8_t *x, size_t k) {
+    memset(sum, 0, 4 * sizeof *sum);
+    for (size_t j = 0; j < panel_groups(k); j++, w += PANEL_BLOCK) {
+        int32_t four = 4 * j + 4 <= k ? panel_quad(x + 4 * j) : panel_tail(x, k);
+        int8_t q[PANEL_BLOCK];
+        for (size_t b = 0; b < PANEL_LANES; b++)
+            memcpy(q + 4 * b, &four, 4);
+        for (size_t f = 0; f < 4; f++)
+            for (size_t b = 0; b < PANEL_BLOCK; b++)
+                sum[f][b] += (w[b] >> 2 * f & 3) * q[b];
+    }
+}
+
+static inline void b2x_plain_run(const tk_args *a) {
+    size_t k = a->shape.k, bytes = panel_groups(k) * PANEL_BLOCK;
+    for (size_t p = a->begin / B2X_ROWS; p * B2X_ROWS < a->end; p++)
+        for (size_t n = 0; n < a->shape.n; n++) {
+            int32_t sum[4][PANEL_BLOCK];
+            b2x_plain_panel(sum, (const uint8_t *)a->w + p * bytes, (const int8_t *)a->x + n * k, k);
+            for (size_t row = p * B2X_ROWS; row < (p + 1) * B2X_ROWS; row++) {
+                const int32_t *s = &sum[row % B2X_ROWS / PANEL_LANES][row % PANEL_LANES * 4];
+                if (row >= a->begin && row < a->end)
+                    ((int32_t *)a->y)[n * a->shape.m + row] = s[0] + s[1] + s[2] + s[3] - a->sum[n];
+            }
+        }
+}
+
+enum { AUTOVEC = ((TK_BUILD_FLAGS)&TK_AUTOVEC) != 0 };
 
 #endif
