@@ -41,7 +41,7 @@ static void facts(tl_table *t, const tl_machine *m) {
 static void probe_row(void *ctx, const tl_probe *p, unsigned threads, size_t bytes, const char *form,
                       double rate) {
     static const char *const kinds[] = {"read form", "int8 form", "f32 form", "tile form"};
-    static const char *const units[] = {"GB/s", "GMAC/s", "Gmul/s"};
+    static const char *const units[] = {"GB/s", "GMAC/s", "Gmul/s", "GMAC/s"};
     char n[16], b[24], v[24];
     snprintf(n, sizeof n, "%u", threads);
     snprintf(b, sizeof b, "%zu", bytes);
