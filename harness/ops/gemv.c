@@ -146,6 +146,8 @@ static tk_shape small(tl_rng *r, unsigned i) {
     tk_shape s = {rows[tl_rng_below(r, 16)], 128 * groups[tl_rng_below(r, 16)], tokens[tl_rng_below(r, 16)]};
     if (tl_rng_below(r, 3) == 0) /* for layouts that hold any shape: panels of 64 and 80 rows, odd columns */
         s = (tk_shape){tl_rng_below(r, 200), 1 + tl_rng_below(r, 100), s.n};
+    else if (tl_rng_below(r, 4) == 0) /* blocks of 64 */
+        s.k = 64 * (1 + tl_rng_below(r, 20));
     uint64_t kind = tl_rng_below(r, 64);
     if (kind == 0)
         s.k = 0;

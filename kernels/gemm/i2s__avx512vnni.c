@@ -16,7 +16,15 @@ static inline void rows_decode(uint8_t *out, const tk_args *a, size_t row, size_
     }
 }
 
+static inline const int8_t *rows_x(const tk_args *a) {
+    return a->x;
+}
+
+static inline size_t rows_columns(size_t k) {
+    return k;
+}
+
 #include "gemm/rows_avx512.h"
 
-TK_KERNEL(gemm_i2s__avx512vnni, .layout = &tk_layout_i2s, .step = ROWS, .step_k = GEMV_GROUP,
+TK_KERNEL(gemm_i2s__avx512vnni, .layout = &tk_layout_i2s, .step = TILE_ROWS, .step_k = GEMV_GROUP,
           .reject = gemv_reject, .run = run, .note = "decoded once, 4 rows x 6 tokens in registers");

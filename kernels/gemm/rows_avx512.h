@@ -16,34 +16,34 @@
 
 #include "gemv/panel_avx512.h"
 
-enum { ROWS = 4, TOKENS = 6, COLUMNS = 4096, LANES = 64 };
+enum { TILE_ROWS = 4, TOKENS = 6, COLUMNS = 4096, LANES = 64 };
 
-/* Columns [at, at + columns) of ROWS rows, and the same columns of a tile of tokens. */
+/* Columns [at, at + columns) of TILE_ROWS rows, and the same columns of a tile of tokens. */
 typedef struct rows_block {
-    const uint8_t *codes; /* [ROWS][COLUMNS] */
+    const uint8_t *codes; /* [TILE_ROWS][COLUMNS] */
     const int8_t *x;
-    size_t k, columns;
+    size_t stride, columns; /* from token to token; of this block */
 } rows_block;
 
-__attribute__((always_inline)) static inline void multiply(__m512i sum[][ROWS], const rows_block *b,
+__attribute__((always_inline)) static inline void multiply(__m512i sum[][TILE_ROWS], const rows_block *b,
                                                            size_t tokens) {
     for (size_t t = 0; t < tokens; t++)
-        for (size_t r = 0; r < ROWS; r++)
+        for (size_t r = 0; r < TILE_ROWS; r++)
             sum[t][r] = _mm512_setzero_si512();
     for (size_t c = 0; c < b->columns; c += LANES) {
-        __m512i w[ROWS];
-        for (size_t r = 0; r < ROWS; r++)
+        __m512i w[TILE_ROWS];
+        for (size_t r = 0; r < TILE_ROWS; r++)
             w[r] = _mm512_load_si512(b->codes + r * COLUMNS + c);
         for (size_t t = 0; t < tokens; t++) {
-            const __m512i q = _mm512_loadu_si512(b->x + t * b->k + c);
-            for (size_t r = 0; r < ROWS; r++)
+            const __m512i q = _mm512_loadu_si512(b->x + t * b->stride + c);
+            for (size_t r = 0; r < TILE_ROWS; r++)
                 sum[t][r] = panel_dot(sum[t][r], w[r], q);
         }
     }
 }
 
 /* Lane r of the result = sum of the 16 lanes of s[r]. */
-static inline __m128i across(const __m512i s[ROWS]) {
+static inline __m128i across(const __m512i s[TILE_ROWS]) {
     __m512i ab = _mm512_add_epi32(_mm512_unpacklo_epi32(s[0], s[1]), _mm512_unpackhi_epi32(s[0], s[1]));
     __m512i cd = _mm512_add_epi32(_mm512_unpacklo_epi32(s[2], s[3]), _mm512_unpackhi_epi32(s[2], s[3]));
     __m512i all = _mm512_add_epi32(_mm512_unpacklo_epi64(ab, cd), _mm512_unpackhi_epi64(ab, cd));
@@ -54,7 +54,7 @@ static inline __m128i across(const __m512i s[ROWS]) {
 /* A tile's sums to y; a weight is its code - 1. Of the rows only `rows` are stored. */
 __attribute__((always_inline)) static inline void tile(const tk_args *a, const rows_block *b, size_t m,
                                                        size_t rows, size_t n, size_t tokens, bool first) {
-    __m512i sum[TOKENS][ROWS];
+    __m512i sum[TOKENS][TILE_ROWS];
     multiply(sum, b, tokens);
     const __mmask8 mask = (__mmask8)((1u << rows) - 1);
     for (size_t t = 0; t < tokens; t++) {
@@ -89,17 +89,17 @@ static void any_tile(const tk_args *a, const rows_block *b, size_t m, size_t row
 
 /* Where fewer than four rows are left the last one stands in for the missing ones. */
 static void run(const tk_args *a) {
-    _Alignas(64) uint8_t codes[ROWS * COLUMNS];
-    const size_t k = a->shape.k, tokens = a->shape.n, tiles = (tokens + TOKENS - 1) / TOKENS;
-    for (size_t m = a->begin; m < a->end; m += ROWS) {
-        const size_t rows = a->end - m < ROWS ? a->end - m : ROWS;
+    _Alignas(64) uint8_t codes[TILE_ROWS * COLUMNS];
+    const size_t k = rows_columns(a->shape.k), tokens = a->shape.n, tiles = (tokens + TOKENS - 1) / TOKENS;
+    for (size_t m = a->begin; m < a->end; m += TILE_ROWS) {
+        const size_t rows = a->end - m < TILE_ROWS ? a->end - m : TILE_ROWS;
         for (size_t at = 0; at < k || !at; at += COLUMNS) {
-            rows_block b = {.codes = codes, .k = k, .columns = k - at < COLUMNS ? k - at : COLUMNS};
-            for (size_t r = 0; r < ROWS; r++)
+            rows_block b = {.codes = codes, .stride = k, .columns = k - at < COLUMNS ? k - at : COLUMNS};
+            for (size_t r = 0; r < TILE_ROWS; r++)
                 rows_decode(codes + r * COLUMNS, a, m + (r < rows ? r : rows - 1), at, b.columns);
             for (size_t i = 0, n = 0; i < tiles; i++) {
                 size_t count = tokens * (i + 1) / tiles - n;
-                b.x = (const int8_t *)a->x + n * k + at;
+                b.x = rows_x(a) + n * k + at;
                 any_tile(a, &b, m, rows, n, count, !at);
                 n += count;
             }

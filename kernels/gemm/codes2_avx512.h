@@ -1,0 +1,43 @@
+/* codes2_avx512.h: GEMM over the layouts of 2-bit codes (gemv/codes2.h) with rows_avx512.h: fields are shifted
+ * down and written one after the other, the order that prepare gives the activations. */
+#ifndef TK_GEMM_CODES2_AVX512_H
+#define TK_GEMM_CODES2_AVX512_H
+
+enum { VECTOR = 64 };
+
+#include "gemv/codes2.h"
+#include "gemv/panel_avx512.h"
+
+static inline size_t rows_columns(size_t k) {
+    return token_bytes(k);
+}
+
+static inline const int8_t *rows_x(const tk_args *a) {
+    return a->scratch;
+}
+
+static inline void rows_decode(uint8_t *out, const tk_args *a, size_t row, size_t at, size_t columns) {
+    const uint8_t *w = (const uint8_t *)a->w + row * row_bytes_of(a->shape.k);
+    const size_t whole = blocks_of(a->shape.k) * CODE_BYTES / VECTOR;
+    const __m512i mask = _mm512_set1_epi8(3);
+    for (size_t c = at / (4 * VECTOR), end = (at + columns) / (4 * VECTOR); c < end; c++) {
+        uint8_t bytes[VECTOR];
+        const uint8_t *from = code_at(w, c * VECTOR);
+        if (!SIDE_BY_SIDE || c >= whole) {
+            collect(bytes, w, c, a->shape.k);
+            from = bytes;
+        }
+        const __m512i codes = _mm512_loadu_si512(from);
+        for (unsigned f = 0; f < 4; f++, out += VECTOR)
+            _mm512_store_si512(
+                out, _mm512_and_si512(_mm512_srl_epi16(codes, _mm_cvtsi32_si128((int)(2 * f))), mask));
+    }
+}
+
+#include "gemm/rows_avx512.h"
+
+#define CODES2_AVX512                                                                                          \
+    .layout = &LAYOUT, .step = TILE_ROWS, .step_k = BLOCK_COLUMNS, .reject = gemv_reject, .scratch = scratch,  \
+    .prepare = prepare, .run = run, .note = "decoded once, 4 rows x 6 tokens in registers"
+
+#endif

@@ -1,0 +1,89 @@
+/* codes2_avx2.h: codes2.h with VPMADDUBSW: the loop of i2s__avx2.c for any order.
+ *
+ *   & 0x03 (field 0)    & 0x0c (field 1, times 4)    the same of the bytes shifted right by 4: fields 2 and 3
+ *
+ * |pair| <= 2 * 12 * 128 = 3072 and two of them a chunk: int16 sums hold 5 chunks for every input, code 3 and q
+ * = -128 included; then they are widened. Bound: 13 operations per 128 columns on three vector ports, 30 a
+ * cycle. */
+#ifndef TK_CODES2_AVX2_H
+#define TK_CODES2_AVX2_H
+
+enum { VECTOR = 32, WIDEN = 5, ROWS = 4 };
+
+#include "gemv/codes2.h"
+
+#include <immintrin.h>
+
+static inline __m256i chunk_codes(const uint8_t *row, size_t chunk) {
+    const uint8_t *at = code_at(row, chunk * VECTOR);
+    gemv_ahead(at);
+    if (SIDE_BY_SIDE)
+        return _mm256_loadu_si256((const __m256i *)(const void *)at);
+    return _mm256_loadu2_m128i((const __m128i *)(const void *)(at + BLOCK_BYTES),
+                               (const __m128i *)(const void *)at);
+}
+
+static inline __m256i times(__m256i codes, __m256i mask, const __m256i *q) {
+    return _mm256_maddubs_epi16(_mm256_and_si256(codes, mask), _mm256_load_si256(q));
+}
+
+/* at1 and at4 += a chunk's products; the latter of codes times 4. */
+static inline void step(__m256i *at1, __m256i *at4, __m256i c, const __m256i *q) {
+    const __m256i low = _mm256_set1_epi8(0x03), high = _mm256_set1_epi8(0x0c), up = _mm256_srli_epi16(c, 4);
+    *at1 = _mm256_add_epi16(_mm256_add_epi16(*at1, times(c, low, q)), times(up, low, q + 2));
+    *at4 = _mm256_add_epi16(_mm256_add_epi16(*at4, times(c, high, q + 1)), times(up, high, q + 3));
+}
+
+/* The last chunk of a row when it is short. */
+__attribute__((noinline)) static __m256i short_chunk(const uint8_t *row, const __m256i *q, size_t chunk,
+                                                     size_t k) {
+    uint8_t last[VECTOR];
+    __m256i at1 = _mm256_setzero_si256(), at4 = at1, ones = _mm256_set1_epi16(1);
+    collect(last, row, chunk, k);
+    step(&at1, &at4, _mm256_loadu_si256((const __m256i *)(const void *)last), q);
+    return _mm256_add_epi32(_mm256_madd_epi16(at1, ones), _mm256_srai_epi32(_mm256_madd_epi16(at4, ones), 2));
+}
+
+static inline __m256i one_row(const uint8_t *row, const __m256i *q, size_t k) {
+    const __m256i ones = _mm256_set1_epi16(1), zero = _mm256_setzero_si256();
+    const size_t whole = blocks_of(k) * CODE_BYTES / VECTOR;
+    __m256i sum = zero, sum4 = zero;
+    for (size_t c = 0; c < whole;) {
+        __m256i at1 = zero, at4 = zero;
+        for (size_t end = whole - c < WIDEN ? whole : c + WIDEN; c < end; c++, q += 4)
+            step(&at1, &at4, chunk_codes(row, c), q);
+        sum = _mm256_add_epi32(sum, _mm256_madd_epi16(at1, ones));
+        sum4 = _mm256_add_epi32(sum4, _mm256_madd_epi16(at4, ones));
+    }
+    sum = _mm256_add_epi32(sum, _mm256_srai_epi32(sum4, 2));
+    if ((int)CODE_BYTES < (int)VECTOR && whole < chunks_of(k))
+        sum = _mm256_add_epi32(sum, short_chunk(row, q, whole, k));
+    return sum;
+}
+
+/* Four rows a step, for the sums across lanes; the last row stands in for missing ones. Tokens are inside rows.
+ */
+static void run(const tk_args *a) {
+    const size_t k = a->shape.k, bytes = row_bytes_of(k);
+    for (size_t m = a->begin; m < a->end; m += ROWS) {
+        const size_t rows = a->end - m < ROWS ? a->end - m : ROWS;
+        for (size_t n = 0; n < a->shape.n; n++) {
+            const __m256i *q =
+                (const __m256i *)(const void *)((const uint8_t *)a->scratch + n * token_bytes(k));
+            __m256i s[ROWS];
+            int32_t out[ROWS];
+            for (size_t r = 0; r < ROWS; r++)
+                s[r] = one_row((const uint8_t *)a->w + (m + (r < rows ? r : rows - 1)) * bytes, q, k);
+            __m256i all = _mm256_hadd_epi32(_mm256_hadd_epi32(s[0], s[1]), _mm256_hadd_epi32(s[2], s[3]));
+            __m128i four = _mm_add_epi32(_mm256_castsi256_si128(all), _mm256_extracti128_si256(all, 1));
+            _mm_storeu_si128((__m128i *)(void *)out, _mm_sub_epi32(four, _mm_set1_epi32(a->sum[n])));
+            memcpy((int32_t *)a->y + n * a->shape.m + m, out, rows * sizeof *out);
+        }
+    }
+}
+
+#define CODES2_AVX2                                                                                            \
+    .layout = &LAYOUT, .step = ROWS, .step_k = BLOCK_COLUMNS, .reject = gemv_reject, .scratch = scratch,       \
+    .prepare = prepare, .run = run, .note = "VPMADDUBSW, widened to int32 every 5 x 128 columns"
+
+#endif

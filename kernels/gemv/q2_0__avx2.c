@@ -1,0 +1,6 @@
+/* Q2_0 x int8 with VPMADDUBSW: the layout is in layouts/q2_0.h, the loop in gemv/codes2_avx2.h. */
+#include "layouts/q2_0.h"
+
+#include "gemv/codes2_avx2.h"
+
+TK_KERNEL(gemv_q2_0__avx2, CODES2_AVX2);

@@ -1,0 +1,6 @@
+/* Q2_0 x int8 in plain C: the layout is in layouts/q2_0.h, the loop in gemv/codes2_generic.h. */
+#include "layouts/q2_0.h"
+
+#include "gemv/codes2_generic.h"
+
+TK_KERNEL(gemv_q2_0__generic, CODES2_GENERIC);

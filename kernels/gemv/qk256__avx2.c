@@ -1,0 +1,6 @@
+/* QK256 x int8 with VPMADDUBSW: the layout is in layouts/qk256.h, the loop in gemv/codes2_avx2.h. */
+#include "layouts/qk256.h"
+
+#include "gemv/codes2_avx2.h"
+
+TK_KERNEL(gemv_qk256__avx2, CODES2_AVX2);
