@@ -39,7 +39,7 @@ oracle_src  := $(sort $(wildcard reference/*_oracle.c))
 probe_src   := $(sort $(wildcard harness/probes/*__*.c))
 selftest_src:= $(sort $(wildcard harness/selftest/*.c))
 # The cross-built ARM program has `list` and `parity`: no Google Benchmark, no libcsv, nothing that times.
-host_only   := harness/csv.c $(addprefix harness/,cmd_bench.c cmd_machine.c cmd_report.c shapes.c) $(wildcard harness/bench_*.c harness/machine_*.c harness/report_*.c)
+host_only   := harness/csv.c $(addprefix harness/,cmd_bench.c cmd_machine.c cmd_report.c cmd_tune.c shapes.c) $(wildcard harness/bench_*.c harness/machine_*.c harness/report_*.c harness/tune_*.c)
 harness_src := $(sort $(wildcard harness/*.c))
 ifdef CROSS
 harness_src := $(filter-out $(host_only),$(harness_src))
@@ -115,6 +115,7 @@ endef
 $(B)/version.h: export text = $(version_h)
 $(B)/version.h: FORCE ; $(keep)
 $(B)/kernels/registry.o: $(B)/registry.inc
+$(B)/kernels/choice_table.o: $(B)/version.h
 
 # $1 object name, $2 source, $3 isa, $4 extra flags, $5 trick, $6 descriptor flags
 define variant_rule
