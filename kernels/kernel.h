@@ -109,6 +109,6 @@ typedef struct tk_kernel {
 #define TK_KERNEL_FLAGS 0
 #endif
 
-extern const tk_layout tk_layout_i2s;
+extern const tk_layout tk_layout_i2s, tk_layout_b2x, tk_layout_b3;
 
 #endif

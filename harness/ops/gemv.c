@@ -1,5 +1,5 @@
 /* gemv: y[n][m] = sum over k of w[m][k] * q[n][k]; ternary x int8, exact in int32. */
-#include "harness/op.h"
+#include "harness/ops/gemv.h"
 #include "reference/oracle.h"
 
 #include <string.h>
@@ -16,18 +16,18 @@ static size_t count_sum(tk_shape s) {
 static size_t count_y(tk_shape s) {
     return s.n * s.m;
 }
-static size_t extent(tk_shape s) {
+size_t tl_gemv_extent(tk_shape s) {
     return s.m;
 }
 
-static const tl_array_spec arrays[] = {
+const tl_array_spec tl_gemv_arrays[TL_GEMV_ARRAYS] = {
     {"w", TL_I8, TL_WEIGHT, offsetof(tk_args, w), count_w, false},
     {"x", TL_I8, TL_IN, offsetof(tk_args, x), count_x, false},
     {"sum", TL_I32, TL_IN, offsetof(tk_args, sum), count_sum, false},
     {"y", TL_I32, TL_OUT, offsetof(tk_args, y), count_y, false},
 };
 
-static size_t owner(const tl_array_spec *spec, tk_shape s, size_t element) {
+size_t tl_gemv_owner(const tl_array_spec *spec, tk_shape s, size_t element) {
     (void)spec;
     return element % s.m;
 }
@@ -49,7 +49,7 @@ enum {
     EXTREMES,
     ONE_TOKEN,
 };
-static const char *const classes[] = {
+const char *const tl_gemv_classes[] = {
     [RANDOM] = "random",
     [ZERO_WEIGHTS] = "zero-weights",
     [PLUS_ONE] = "plus-one",
@@ -117,7 +117,7 @@ static int8_t activation(int cls, size_t token, size_t k, tk_shape s, size_t hot
     }
 }
 
-static void fill(tl_case *c, int cls, tl_rng *r) {
+void tl_gemv_fill(tl_case *c, int cls, tl_rng *r) {
     int8_t *w = c->data[0], *x = c->data[1];
     int32_t *sum = c->data[2];
     tk_shape s = c->shape;
@@ -131,12 +131,12 @@ static void fill(tl_case *c, int cls, tl_rng *r) {
     }
 }
 
-static void oracle(tl_case *c) {
+void tl_gemv_oracle(tl_case *c) {
     oracle_gemv(c->data[3], c->data[0], c->data[1], c->shape.m, c->shape.k, c->shape.n);
 }
 
-/* One case in 16 has enough columns to wrap int16 partial sums; the others are small. Both axes are drawn, not
- * derived from i, so that every class meets every kind of shape. */
+/* One case in 3 is of any shape, one in 16 has enough columns to wrap int16 partial sums; the others are small.
+ * Both axes are drawn, not derived from i, so that every class meets every kind of shape. */
 static tk_shape small(tl_rng *r, unsigned i) {
     static const size_t rows[] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 12, 15, 16, 17, 31, 33};
     static const size_t groups[] = {1, 1, 2, 2, 3, 4, 5, 6, 7, 10, 11, 12, 20, 21, 22, 25};
@@ -144,6 +144,8 @@ static tk_shape small(tl_rng *r, unsigned i) {
     static const size_t long_rows[] = {2048, 2176, 4096, 6912, 14336};
     (void)i;
     tk_shape s = {rows[tl_rng_below(r, 16)], 128 * groups[tl_rng_below(r, 16)], tokens[tl_rng_below(r, 16)]};
+    if (tl_rng_below(r, 3) == 0) /* for layouts that hold any shape: panels of 64 and 80 rows, odd columns */
+        s = (tk_shape){tl_rng_below(r, 200), 1 + tl_rng_below(r, 100), s.n};
     uint64_t kind = tl_rng_below(r, 64);
     if (kind == 0)
         s.k = 0;
@@ -152,27 +154,27 @@ static tk_shape small(tl_rng *r, unsigned i) {
     return s;
 }
 
-static double bytes(tk_shape s, const tk_layout *layout) {
+double tl_gemv_bytes(tk_shape s, const tk_layout *layout) {
     double weights = layout ? (double)layout->size(s) : (double)count_w(s);
     return weights + (double)count_x(s) + 4.0 * (double)count_sum(s) + 4.0 * (double)count_y(s);
 }
 
-static double ops(tk_shape s) {
+double tl_gemv_ops(tk_shape s) {
     return (double)s.m * (double)s.k * (double)s.n;
 }
 
 const tl_op tl_op_gemv = {.name = "gemv",
                           .what = "ternary matrix x int8 vector, exact int32 sums",
-                          .arrays = arrays,
-                          .narrays = 4,
-                          .extent = extent,
+                          .arrays = tl_gemv_arrays,
+                          .narrays = TL_GEMV_ARRAYS,
+                          .extent = tl_gemv_extent,
                           .axis = "M",
-                          .owner = owner,
-                          .classes = classes,
-                          .fill = fill,
-                          .oracle = oracle,
+                          .owner = tl_gemv_owner,
+                          .classes = tl_gemv_classes,
+                          .fill = tl_gemv_fill,
+                          .oracle = tl_gemv_oracle,
                           .small = small,
-                          .bytes = bytes,
-                          .ops = ops,
+                          .bytes = tl_gemv_bytes,
+                          .ops = tl_gemv_ops,
                           .integer_ops = true,
                           .shapes_from_file = true};
