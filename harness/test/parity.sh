@@ -103,8 +103,8 @@ long_parity_deep() { tl parity --count 30000 --quiet; }
 long_arm_deep() {
   command -v qemu-aarch64 >/dev/null && [ -x build/aarch64/ternlab ] || { echo "no build/aarch64 or qemu-aarch64 here"; return 77; }
   local arm_count=2000 cpu
-  for cpu in cortex-a35 cortex-a57 cortex-a72; do arm $cpu generic neon; done
-  for cpu in cortex-a76 a64fx; do arm $cpu generic neon dotprod; done
+  for cpu in cortex-a35 cortex-a57 cortex-a72 a64fx; do arm $cpu generic neon; done
+  arm cortex-a76 generic neon dotprod
 }
 long_numpy_deep() {
   local seed
