@@ -1,4 +1,5 @@
-/* bench.h: one bench case = (op, shape, threads, state); one block = every variant of it once, in random order.
+/* bench.h: one bench case = (op, format, shape, threads, state); one block = every variant of it once, in
+ * random order.
  *
  * bench_case.c makes the buffers, bench_block.c times a block, bench_csv.c writes rows; cmd_bench.c plans the
  * cases and gives them to Google Benchmark. Whatever else times kernels uses the same block function.
@@ -19,10 +20,8 @@ extern const char *const tl_phase_names[TL_PHASES];
 typedef struct tl_entry {
     const tk_kernel *kernel;
     tl_phase phase;
-    uint8_t *packed; /* hot copy of its weights; NULL if the op has none */
     uint8_t *scratch;
     unsigned calls;       /* per sample, calibrated */
-    size_t instance;      /* next cold copy */
     double *ns;           /* per block: nanoseconds a call, overhead subtracted */
     int generic, autovec; /* entries of its baselines, -1 if there are none */
     double calibrated;    /* seconds a call, at calibration */
@@ -52,40 +51,47 @@ typedef struct tl_bench_setup {
 typedef struct tl_bench_case {
     const tl_bench_setup *setup;
     const tl_op *op;
+    const char *format; /* of all its entries: they share packed weights */
     tk_shape shape;
     char label[100]; /* model and tensor, for people */
     unsigned threads;
     tk_pool *pool;
     bool cold;
-    const char *refused; /* not NULL: no layout of the selected variants holds this shape, and why */
-    tl_case *data;       /* inputs and expected outputs */
-    float *x_f32;        /* gemv prepare: activations to quantise */
+    const char *refused;    /* not NULL: no layout of the selected variants holds this shape, and why */
+    tl_case *data;          /* inputs and expected outputs */
+    float *x_f32, *x_scale; /* phase prepare of packed weights: activations to quantise, and their scales */
+    const tk_kernel *quant; /* and what dispatch quantises them with, or NULL */
     tl_entry entry[TL_MAX_ENTRIES];
     int entries;
     uint8_t *hot; /* one instance: everything but packed weights */
     size_t hot_bytes, instance_bytes, instances;
+    size_t next; /* cold instance to use next: one for all entries, so that none finds what another just read */
     tl_rng rng;
-    double overhead; /* seconds a call of an empty kernel through the same path */
+    double read_roof, peak; /* GB/s and operations a second: measured just before and just after the case */
+    double overhead;        /* seconds a call of an empty kernel through the same path */
     unsigned blocks;
     double started;
     const char *stop; /* why it ended: "stable", "time", "repetitions" */
 } tl_bench_case;
 
-/* Plans: which variants, is the shape refused? Allocates nothing. */
-void tl_bench_plan(tl_bench_case *, const tl_bench_setup *, const tl_op *, tk_shape, const char *label,
-                   unsigned threads, tk_pool *, bool cold);
+/* Plans: which variants, is the shape refused? Allocates nothing. False: more than TL_MAX_ENTRIES (printed). */
+bool tl_bench_plan(tl_bench_case *, const tl_bench_setup *, const tl_op *, const char *format, tk_shape,
+                   const char *label, unsigned threads, tk_pool *, bool cold);
 /* Finds every entry's baselines again after entries were taken out. */
 void tl_bench_relink(tl_bench_case *);
-/* Buffers, expected answers, calibration. False: printed. */
+/* Buffers and expected answers. False: printed, nothing is left allocated. */
 bool tl_bench_open(tl_bench_case *);
 /* One block; negative when the case is settled. */
 double tl_bench_block(void *bench_case);
-/* Checks the answers that the timed calls left behind; frees all but the samples. */
+/* Every variant once more, over poisoned outputs, on the buffers it was timed on: is the answer right? Frees
+ * all but the samples. */
 void tl_bench_close(tl_bench_case *);
 void tl_bench_forget(tl_bench_case *); /* frees the samples */
 
 /* One call of an entry on its hot buffers (instance < 0) or a cold instance. */
 void tl_bench_call(const tl_bench_case *, const tl_entry *, long instance);
+/* The case's own array behind this field of tk_args: unpacked weights, inputs. */
+void *tl_bench_array(const tl_bench_case *, size_t field);
 /* The arrays of an instance. */
 tk_args tl_bench_args(const tl_bench_case *, const tl_entry *, long instance);
 

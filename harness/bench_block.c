@@ -2,7 +2,6 @@
  * Speed-ups are taken inside the block, so a clock that drifts between blocks cancels. */
 #include "harness/bench.h"
 #include "harness/stats.h"
-#include "kernels/registry.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -17,21 +16,15 @@ static const tk_kernel no_op = {.name = "no-op", .run = empty};
 
 /* quant_a8 by dispatch, then the kernel's own prepare: what a token costs before its first GEMV. */
 static void call_prepare(const tl_bench_case *b, const tl_entry *e, const tk_args *a) {
-    if (e->kernel->layout) {
-        static const tk_kernel *quant;
-        static float scale[512];
-        tk_shape s = {1, b->shape.k, b->shape.n};
-        if (!quant)
-            quant = tk_dispatch("quant_a8", NULL, s, NULL);
-        tk_args q = {.shape = s,
+    if (b->quant) {
+        tk_args q = {.shape = {1, b->shape.k, b->shape.n},
                      .begin = 0,
-                     .end = s.n,
+                     .end = b->shape.n,
                      .x = b->x_f32,
-                     .y = b->data->data[1],
-                     .scale = scale,
-                     .sum = b->data->data[2]};
-        if (quant && s.n <= sizeof scale / sizeof *scale)
-            quant->run(&q);
+                     .y = tl_bench_array(b, offsetof(tk_args, x)),
+                     .scale = b->x_scale,
+                     .sum = tl_bench_array(b, offsetof(tk_args, sum))};
+        b->quant->run(&q);
     }
     if (e->kernel->prepare)
         tk_pool_kernel(b->pool, e->kernel, a, a->end, true, false);
@@ -44,7 +37,7 @@ void tl_bench_call(const tl_bench_case *b, const tl_entry *e, long instance) {
     else if (e->phase == TL_PREPARE)
         call_prepare(b, e, &a);
     else
-        e->kernel->layout->pack(b->hot, b->data->data[0], b->shape);
+        e->kernel->layout->pack((void *)(uintptr_t)a.w, tl_bench_array(b, offsetof(tk_args, w)), b->shape);
 }
 
 /* Seconds for `calls` calls; arguments are worked out before the clock starts. */
@@ -57,9 +50,9 @@ static double timed(tl_bench_case *b, tl_entry *e, unsigned calls) {
         if (e->phase != TL_RUN || !b->cold)
             n = calls;
         for (unsigned i = 0; e->phase == TL_RUN && i < (b->cold ? n : 1); i++) {
-            args[i] = tl_bench_args(b, e, b->cold ? (long)e->instance : -1);
+            args[i] = tl_bench_args(b, e, b->cold ? (long)b->next : -1);
             if (b->cold)
-                e->instance = (e->instance + 1) % b->instances;
+                b->next = (b->next + 1) % b->instances;
         }
         double start = tl_seconds();
         if (e->phase == TL_RUN && b->threads == 1)
@@ -77,7 +70,7 @@ static double timed(tl_bench_case *b, tl_entry *e, unsigned calls) {
     return total;
 }
 
-/* Warms up, finds how many calls make a sample, and starts each variant of a cold case at another place. */
+/* Warms up and finds how many calls make a sample. */
 static void calibrate(tl_bench_case *b) {
     tl_entry nothing = {.kernel = &no_op, .phase = TL_RUN};
     bool cold = b->cold;
@@ -90,7 +83,6 @@ static void calibrate(tl_bench_case *b) {
     b->cold = cold;
     for (int i = 0; i < b->entries; i++) {
         tl_entry *e = &b->entry[i];
-        e->instance = cold ? tl_rng_below(&b->rng, b->instances) : 0;
         double took = timed(b, e, 1);
         for (e->calls = 1; took < sample_seconds && e->calls < 1u << 20;) {
             double more = took > 0 ? sample_seconds / took * 1.2 : 16;
@@ -152,13 +144,14 @@ tl_placed tl_bench_place(const tl_bench_case *b, const tl_entry *e, double ns) {
     tl_placed p = {.roof_kind = "read"};
     const tk_layout *l = e->kernel->layout;
     double bytes = b->op->bytes(b->shape, l), ops = b->op->ops(b->shape);
+    if (e->phase != TL_RUN) /* bytes and operations are the run's */
+        return p;
     p.gbps = bytes / ns;
     p.gops = ops / ns;
-    if (e->phase != TL_RUN)
-        return p;
-    double read = tl_roof_read(b->setup->roofs, b->threads, (size_t)bytes, b->cold);
-    double peak = tl_roof_peak(b->setup->roofs, b->threads, b->op->integer_ops) / 1e9;
-    double dram = tl_roof_read(b->setup->roofs, b->threads, 0, true);
+    double read = b->read_roof, peak = b->peak / 1e9;
+    double dram = tl_roof_dram(b->setup->roofs, b->threads);
+    if (b->cold && dram > read) /* a neighbour may have held the memory just before and after */
+        read = dram;
     double read_pct = 100 * p.gbps / read, peak_pct = 100 * p.gops / peak;
     p.int8_pct = b->op->integer_ops ? peak_pct : 0;
     p.dram_pct = 100 * p.gbps / dram;

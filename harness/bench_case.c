@@ -1,8 +1,9 @@
 /* bench_case.c: the variants and buffers of one bench case.
  *
- * Hot: the same buffers again. Cold: instances in the arena are used in turn, so that what is read has left
- * every cache: for packed weights only the weights rotate (activations stay warm, as in decoding); for ops
- * without packed weights every array rotates.
+ * Hot: the same buffers again. Cold: instances in the arena are used in turn, all variants from one cursor, so
+ * that nothing is read twice before the whole arena (4x the last-level cache) has gone by: for packed weights
+ * only the weights rotate (activations stay warm, as in decoding); for ops without packed weights every array
+ * rotates.
  */
 #include "harness/bench.h"
 #include "kernels/registry.h"
@@ -32,10 +33,14 @@ static size_t array_bytes(const tl_bench_case *b, const tl_array_spec *s) {
     return s->role == TL_WEIGHT && l ? l->size(b->shape) : s->count(b->shape) * tl_type_size(s->type);
 }
 
-static void add(tl_bench_case *b, const tk_kernel *k, tl_phase phase) {
-    if (b->entries < TL_MAX_ENTRIES)
-        b->entry[b->entries++] =
-            (tl_entry){.kernel = k, .phase = phase, .generic = -1, .autovec = -1, .calls = 1};
+static bool add(tl_bench_case *b, const tk_kernel *k, tl_phase phase) {
+    if (b->entries == TL_MAX_ENTRIES) {
+        tl_bad("bench", "at most %d variants and phases of %s %s were expected, found more", TL_MAX_ENTRIES,
+               b->op->name, b->format);
+        return false;
+    }
+    b->entry[b->entries++] = (tl_entry){.kernel = k, .phase = phase, .generic = -1, .autovec = -1, .calls = 1};
+    return true;
 }
 
 /* Is this the baseline of some selected variant of the op? Baselines are timed even when not selected. */
@@ -59,7 +64,7 @@ void tl_bench_relink(tl_bench_case *b) {
     for (int i = 0; i < b->entries; i++)
         for (int j = 0; j < b->entries; j++) {
             const tk_kernel *k = b->entry[i].kernel, *base = b->entry[j].kernel;
-            if (b->entry[i].phase != b->entry[j].phase || strcmp(k->format, base->format))
+            if (b->entry[i].phase != b->entry[j].phase)
                 continue;
             if (!strcmp(base->isa->name, "generic"))
                 b->entry[i].generic = j;
@@ -68,14 +73,21 @@ void tl_bench_relink(tl_bench_case *b) {
         }
 }
 
-void tl_bench_plan(tl_bench_case *b, const tl_bench_setup *s, const tl_op *op, tk_shape shape,
-                   const char *label, unsigned threads, tk_pool *pool, bool cold) {
+/* What quantises the activations of a product of this shape; NULL if nothing does. */
+static const tk_kernel *quant_for(tk_shape s) {
+    return tk_dispatch("quant_a8", NULL, (tk_shape){1, s.k, s.n}, NULL);
+}
+
+bool tl_bench_plan(tl_bench_case *b, const tl_bench_setup *s, const tl_op *op, const char *format,
+                   tk_shape shape, const char *label, unsigned threads, tk_pool *pool, bool cold) {
     size_t n;
-    const tk_kernel *const *k = tk_kernels(&n);
-    *b = (tl_bench_case){.setup = s, .op = op, .shape = shape, .threads = threads, .pool = pool, .cold = cold};
+    const tk_kernel *const *k = tk_kernels(&n), *packer = NULL;
+    bool good = true;
+    *b = (tl_bench_case){
+        .setup = s, .op = op, .format = format, .shape = shape, .threads = threads, .pool = pool, .cold = cold};
     snprintf(b->label, sizeof b->label, "%s", label);
-    for (size_t i = 0; i < n; i++) {
-        if (!wanted(s, op, k[i]) || tk_isa_state_of(k[i]->isa) != TK_ISA_OK)
+    for (size_t i = 0; i < n && good; i++) {
+        if (!wanted(s, op, k[i]) || strcmp(k[i]->format, format) || tk_isa_state_of(k[i]->isa) != TK_ISA_OK)
             continue;
         const char *refused = tk_kernel_refuses(k[i], shape);
         if (refused) {
@@ -83,16 +95,20 @@ void tl_bench_plan(tl_bench_case *b, const tl_bench_setup *s, const tl_op *op, t
             continue;
         }
         if (s->phase[TL_RUN])
-            add(b, k[i], TL_RUN);
-        if (s->phase[TL_PREPARE] && (k[i]->prepare || k[i]->layout) && !cold && !(k[i]->flags & TK_AUTOVEC))
-            add(b, k[i], TL_PREPARE);
-        bool first = layout_of(b) == NULL || !strcmp(k[i]->isa->name, "generic");
-        if (s->phase[TL_PACK] && k[i]->layout && first && !cold && threads == 1)
-            add(b, k[i], TL_PACK);
+            good &= add(b, k[i], TL_RUN);
+        bool prepares = k[i]->prepare || (k[i]->layout && quant_for(shape));
+        if (s->phase[TL_PREPARE] && prepares && !cold && !(k[i]->flags & TK_AUTOVEC))
+            good &= add(b, k[i], TL_PREPARE);
+        if (k[i]->layout && (!packer || !strcmp(k[i]->isa->name, "generic")))
+            packer = k[i];
     }
+    /* Packing belongs to the layout, not to a variant: once. */
+    if (s->phase[TL_PACK] && packer && !cold && threads == 1)
+        good &= add(b, packer, TL_PACK);
     if (b->entries)
         b->refused = NULL;
     tl_bench_relink(b);
+    return good;
 }
 
 /* Lays the arrays of an instance out one after the other; offsets by array index. */
@@ -163,16 +179,61 @@ static bool make_buffers(tl_bench_case *b) {
     return true;
 }
 
+/* The clock, the neighbours and the share of a common cache drift: a case is placed against the roofs of its
+ * own minute, for the working set that it has. */
+static void roofs_now(tl_bench_case *b) {
+    double bytes = b->op->bytes(b->shape, layout_of(b));
+    size_t least = (size_t)16384 * b->threads, set = (size_t)bytes > least ? (size_t)bytes : least;
+    uint8_t *own = b->cold ? NULL : tl_pages(set, true);
+    if (b->cold)
+        tl_roofs_now(b->pool, b->setup->arena->base, b->setup->arena->bytes, true, b->op->integer_ops,
+                     &b->read_roof, &b->peak);
+    else if (own)
+        tl_roofs_now(b->pool, own, set, false, b->op->integer_ops, &b->read_roof, &b->peak);
+    tl_pages_free(own, set);
+}
+
+void *tl_bench_array(const tl_bench_case *b, size_t field) {
+    for (int i = 0; i < b->op->narrays; i++)
+        if (b->op->arrays[i].field == field)
+            return b->data->data[i];
+    return NULL;
+}
+
+static bool make_activations(tl_bench_case *b) {
+    size_t count = b->shape.n * b->shape.k;
+    if (!layout_of(b))
+        return true;
+    b->quant = quant_for(b->shape);
+    b->x_f32 = malloc(count * sizeof(float));
+    b->x_scale = malloc(b->shape.n * sizeof(float));
+    if (b->x_f32)
+        tl_fill_floats(b->x_f32, count, 0, &b->rng);
+    return b->x_f32 && b->x_scale;
+}
+
+static void release(tl_bench_case *b) {
+    for (int i = 0; i < b->entries; i++) {
+        free(b->entry[i].scratch);
+        b->entry[i].scratch = NULL;
+    }
+    tl_pages_free(b->hot, b->hot_bytes);
+    b->hot = NULL;
+    free(b->x_f32);
+    free(b->x_scale);
+    b->x_f32 = b->x_scale = NULL;
+    tl_case_free(b->data);
+    b->data = NULL;
+}
+
 bool tl_bench_open(tl_bench_case *b) {
     tl_rng_seed(&b->rng, b->setup->seed);
     b->data = tl_case_of_shape(b->op, b->shape, b->setup->seed);
-    size_t activations = b->shape.n * b->shape.k;
-    b->x_f32 = layout_of(b) ? malloc(activations * sizeof(float) + 1) : NULL;
-    if (b->x_f32)
-        tl_fill_floats(b->x_f32, activations, 0, &b->rng);
-    if (!b->data || (layout_of(b) && !b->x_f32) || !make_buffers(b)) {
+    if (!b->data || !make_activations(b) || !make_buffers(b)) {
         tl_bad("bench", "memory for %s %zux%zu was expected, found too little", b->op->name, b->shape.m,
                b->shape.k);
+        release(b);
+        tl_bench_forget(b);
         return false;
     }
     /* What prepare leaves must be there before any run is timed. */
@@ -180,16 +241,16 @@ bool tl_bench_open(tl_bench_case *b) {
         tk_args a = tl_bench_args(b, &b->entry[i], -1);
         tk_pool_kernel(b->pool, b->entry[i].kernel, &a, a.end, true, false);
     }
+    roofs_now(b);
     b->started = tl_seconds();
     return true;
 }
 
-/* Outputs of the last timed call, wherever it wrote, against the oracle's. */
-static bool answer_right(const tl_bench_case *b, const tl_entry *e) {
-    tk_args a = tl_bench_args(b, e, b->cold ? (long)((e->instance + b->instances - 1) % b->instances) : -1);
+/* The outputs in these arrays against the oracle's. */
+static bool answer_right(const tl_bench_case *b, const tk_args *a) {
     for (int i = 0; i < b->op->narrays; i++) {
         const tl_array_spec *s = &b->op->arrays[i];
-        void *found = *(void **)(void *)((char *)&a + s->field);
+        const void *found = *(void *const *)(const void *)((const char *)a + s->field);
         if (s->role == TL_OUT && tl_compare(s, b->data->data[i], found, s->count(b->shape)) >= 0)
             return false;
     }
@@ -198,7 +259,7 @@ static bool answer_right(const tl_bench_case *b, const tl_entry *e) {
 
 /* Variants share output buffers, so each one calls once more on the buffers it was timed on, over a poison. */
 static void recheck(tl_bench_case *b, tl_entry *e) {
-    long instance = b->cold ? (long)e->instance : -1;
+    long instance = b->cold ? (long)b->next : -1;
     tk_args a = tl_bench_args(b, e, instance);
     for (int i = 0; i < b->op->narrays; i++) {
         const tl_array_spec *s = &b->op->arrays[i];
@@ -207,24 +268,16 @@ static void recheck(tl_bench_case *b, tl_entry *e) {
     }
     tl_bench_call(b, e, instance);
     if (b->cold)
-        e->instance = (e->instance + 1) % b->instances;
-    e->wrong = !answer_right(b, e);
+        b->next = (b->next + 1) % b->instances;
+    e->wrong = !answer_right(b, &a);
 }
 
 void tl_bench_close(tl_bench_case *b) {
+    roofs_now(b);
     for (int i = 0; i < b->entries; i++)
         if (b->entry[i].phase == TL_RUN && b->hot)
             recheck(b, &b->entry[i]);
-    for (int i = 0; i < b->entries; i++) {
-        free(b->entry[i].scratch);
-        b->entry[i].scratch = NULL;
-    }
-    tl_pages_free(b->hot, b->hot_bytes);
-    b->hot = NULL;
-    free(b->x_f32);
-    b->x_f32 = NULL;
-    tl_case_free(b->data);
-    b->data = NULL;
+    release(b);
 }
 
 void tl_bench_forget(tl_bench_case *b) {

@@ -106,7 +106,7 @@ static void shape(row *r, const tl_bench_case *b, const char *phase) {
 static int refused_row(tl_out *o, const tl_bench_case *b, const tl_machine *m) {
     row r;
     identity(&r, b, m);
-    put(&r, "%s", "");
+    put(&r, "%s", b->format);
     put(&r, "%s", "");
     put(&r, "%s", "");
     shape(&r, b, "run");
@@ -137,8 +137,8 @@ static int entry_rows(tl_out *o, const tl_bench_case *b, const tl_machine *m, co
         put(&r, "%.3f", e->ns[i]);
         number(&r, generic, 3, plain);
         number(&r, generic, 4, plain / e->ns[i]);
-        put(&r, "%.4f", p.gops);
-        put(&r, "%.4f", p.gbps);
+        number(&r, e->phase == TL_RUN, 4, p.gops);
+        number(&r, e->phase == TL_RUN, 4, p.gbps);
         number(&r, e->phase == TL_RUN, 2, p.roof_pct);
         put(&r, "%.5f", noise);
         put(&r, "%s", e->wrong ? "no" : "yes");

@@ -90,6 +90,7 @@ void tl_table_row(tl_table *, const char *const *cells);                        
 __attribute__((format(printf, 2, 3))) void tl_table_cell(tl_table *, const char *format, ...); /* next cell */
 void tl_table_print(const tl_table *, FILE *);
 void tl_table_markdown(const tl_table *, FILE *);
+void tl_table_records(const tl_table *, FILE *);      /* JSON */
 int tl_table_csv(const tl_table *, const char *path); /* TL_GOOD or TL_BAD (printed) */
 int tl_table_json(const tl_table *, const char *path);
 void tl_table_free(tl_table *);

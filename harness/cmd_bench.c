@@ -26,11 +26,12 @@ typedef struct bench {
     tl_machine machine;
     tl_bench_case *cases;
     size_t ncases, room, done;
-    tl_out *csv;
+    tl_shape_row *shapes; /* --shapes, once an op has asked for it */
+    size_t nshapes;
+    tl_out *csv, *json, *md;
     tl_table *table;
     tl_progress progress;
     int status; /* the worst so far */
-    bool over_roof;
 } bench;
 
 static bool in_list(const char *list, const char *word) {
@@ -56,7 +57,8 @@ static int check_list(const char *option, const char *list, const char *const *a
 
 /* ---- planning ----------------------------------------------------------------------------------------------
  */
-static void plan(bench *b, const tl_op *op, tk_shape shape, const char *label, int thread, bool cold) {
+static int plan(bench *b, const tl_op *op, const char *format, tk_shape shape, const char *label, int thread,
+                bool cold) {
     if (b->ncases == b->room) {
         b->room = b->room ? 2 * b->room : 64;
         b->cases = realloc(b->cases, b->room * sizeof *b->cases);
@@ -64,51 +66,72 @@ static void plan(bench *b, const tl_op *op, tk_shape shape, const char *label, i
             abort();
     }
     tl_bench_case *c = &b->cases[b->ncases];
-    tl_bench_plan(c, &b->setup, op, shape, label, b->o->sel.threads[thread], b->setup.pool[thread], cold);
+    if (!tl_bench_plan(c, &b->setup, op, format, shape, label, b->o->sel.threads[thread], b->setup.pool[thread],
+                       cold))
+        return TL_BAD;
     b->ncases += c->entries > 0 || c->refused;
+    return TL_GO_ON;
 }
 
-static void plan_states(bench *b, const tl_op *op, tk_shape shape, const char *label, int thread,
-                        bool cold_too) {
-    if (in_list(b->o->state, "hot"))
-        plan(b, op, shape, label, thread, false);
-    if (in_list(b->o->state, "cold") && cold_too)
-        plan(b, op, shape, label, thread, true);
+/* Each format is a case of its own: its weights are packed its own way, and it may refuse what another holds.
+ */
+static int plan_states(bench *b, const tl_op *op, tk_shape shape, const char *label, int thread,
+                       bool cold_too) {
+    size_t n;
+    const tk_kernel *const *k = tk_kernels(&n);
+    int status = TL_GO_ON;
+    for (size_t i = 0; i < n && status == TL_GO_ON; i++) {
+        bool fresh = !strcmp(k[i]->op, op->name);
+        for (size_t j = 0; j < i && fresh; j++)
+            fresh = strcmp(k[j]->op, op->name) || strcmp(k[j]->format, k[i]->format);
+        if (fresh && in_list(b->o->state, "hot"))
+            status = plan(b, op, k[i]->format, shape, label, thread, false);
+        if (fresh && status == TL_GO_ON && in_list(b->o->state, "cold") && cold_too)
+            status = plan(b, op, k[i]->format, shape, label, thread, true);
+    }
+    return status;
 }
 
 static int plan_sizes(bench *b, const tl_op *op) {
-    for (const char *p = b->o->sizes; *p;) {
+    int status = TL_GO_ON;
+    for (const char *p = b->o->sizes; status == TL_GO_ON;) {
         char *end, label[32];
         errno = 0;
         unsigned long long v = strtoull(p, &end, 10), unit = 1;
         if (*end == 'K' || *end == 'M')
             unit = *end++ == 'K' ? 1024 : 1024 * 1024;
         if (end == p || *p == '-' || errno || v < 1 || v > 1u << 30 || v * unit > 1u << 30 ||
-            (*end && *end != ','))
+            (*end && (*end != ',' || !end[1])))
             return tl_bad("--sizes", "element counts such as 1K,16K,1M were expected, found \"%s\"",
                           b->o->sizes);
         snprintf(label, sizeof label, "%.*s", (int)(end - p), p);
-        for (int t = 0; t < b->o->sel.nthreads; t++)
-            plan_states(b, op, (tk_shape){1, v * unit, 1}, label, t, v * unit >= 1u << 20);
-        p = *end ? end + 1 : end;
+        for (int t = 0; t < b->o->sel.nthreads && status == TL_GO_ON; t++)
+            status = plan_states(b, op, (tk_shape){1, v * unit, 1}, label, t, v * unit >= 1u << 20);
+        if (!*end)
+            break;
+        p = end + 1;
     }
-    return TL_GO_ON;
+    return status;
+}
+
+/* Once for all ops: the file may be standard input. */
+static int read_shapes(bench *b) {
+    char near[4096];
+    const char *path =
+        b->o->shapes ? b->o->shapes : tl_find_near_program("datasets/shapes.csv", near, sizeof near);
+    if (b->shapes)
+        return TL_GO_ON;
+    if (!path)
+        return tl_bad("--shapes", "datasets/shapes.csv near the program was expected, found none");
+    return tl_shapes_read(path, &b->shapes, &b->nshapes);
 }
 
 /* GEMV: every shape. Quantisers: each distinct K (activations), two matrices (weights). */
 static int plan_shapes(bench *b, const tl_op *op) {
-    char near[4096];
-    const char *path =
-        b->o->shapes ? b->o->shapes : tl_find_near_program("datasets/shapes.csv", near, sizeof near);
-    tl_shape_row *rows;
-    size_t n;
-    if (!path)
-        return tl_bad("--shapes", "datasets/shapes.csv near the program was expected, found none");
-    int status = tl_shapes_read(path, &rows, &n);
-    if (status != TL_GO_ON)
-        return status;
+    int status = read_shapes(b);
     bool tokens = !strcmp(op->axis, "N"), weights = !strcmp(op->name, "quant_w158");
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 0; status == TL_GO_ON && i < b->nshapes; i++) {
+        const tl_shape_row *rows = b->shapes;
         char label[100];
         tk_shape s = rows[i].shape;
         bool seen = weights && i >= 2;
@@ -117,12 +140,11 @@ static int plan_shapes(bench *b, const tl_op *op) {
             seen |= rows[j].shape.k == s.k;
         if (tokens)
             s.m = 1;
-        for (int t = 0; t < b->o->sel.nthreads && !seen; t++)
+        for (int t = 0; t < b->o->sel.nthreads && !seen && status == TL_GO_ON; t++)
             if (!t || !tokens) /* one token cannot be split over threads */
-                plan_states(b, op, s, label, t, !tokens && !weights);
+                status = plan_states(b, op, s, label, t, !tokens && !weights);
     }
-    free(rows);
-    return TL_GO_ON;
+    return status;
 }
 
 static int plan_all(bench *b) {
@@ -184,6 +206,19 @@ static double on_block(void *ctx) {
     return c->refused || !c->entries ? -1 : tl_bench_block(c);
 }
 
+/* Median of the ratios taken block by block, and its bootstrap interval. */
+static void paired(tl_table *t, const double *ratio, unsigned blocks) {
+    double low, high;
+    if (!blocks) {
+        tl_table_cell(t, "-");
+        tl_table_cell(t, "-");
+        return;
+    }
+    tl_median_interval(ratio, blocks, &low, &high);
+    tl_table_cell(t, "%.2fx", tl_median(ratio, blocks));
+    tl_table_cell(t, "%.2f-%.2f", low, high);
+}
+
 static void summarise(bench *b, const tl_bench_case *c, const tl_entry *e) {
     double ns = tl_median(e->ns, c->blocks), low = tl_quantile(e->ns, c->blocks, 0.1),
            high = tl_quantile(e->ns, c->blocks, 0.9);
@@ -203,12 +238,12 @@ static void summarise(bench *b, const tl_bench_case *c, const tl_entry *e) {
     tl_table_cell(b->table, "%s", e->phase == TL_PACK ? e->kernel->layout->name : e->kernel->name);
     tl_table_cell(b->table, "%.4g", ns / 1e3);
     tl_table_cell(b->table, "%.3g-%.3g", low / 1e3, high / 1e3);
-    tl_table_cell(b->table, "%.4g", p.gops);
-    tl_table_cell(b->table, "%.4g", p.gbps);
+    tl_table_cell(b->table, e->phase == TL_RUN ? "%.4g" : "-", p.gops);
+    tl_table_cell(b->table, e->phase == TL_RUN ? "%.4g" : "-", p.gbps);
     for (int k = 0; k < 2; k++) {
         for (unsigned i = 0; base[k] >= 0 && i < c->blocks; i++)
             ratio[i] = c->entry[base[k]].ns[i] / e->ns[i];
-        tl_table_cell(b->table, base[k] >= 0 ? "%.2fx" : "-", base[k] >= 0 ? tl_median(ratio, c->blocks) : 0);
+        paired(b->table, ratio, base[k] >= 0 && &c->entry[base[k]] != e ? c->blocks : 0);
     }
     tl_table_cell(b->table, e->phase == TL_RUN ? "%.1f" : "-", p.roof_pct);
     tl_table_cell(b->table, "%s", e->phase == TL_RUN ? p.roof_kind : "");
@@ -249,7 +284,8 @@ static void publish(bench *b, tl_bench_case *c) {
         const char *row[] = {c->op->name, shape,     threads, c->cold ? "cold" : "hot",
                              "-",         "refused", "-",     "-",
                              "-",         "-",       "-",     "-",
-                             "-",         "",        "",      c->refused};
+                             "-",         "-",       "-",     "",
+                             "",          c->refused};
         tl_table_row(b->table, row);
     }
     tl_bench_forget(c);
@@ -276,8 +312,11 @@ static int drive(bench *b) {
     static tl_roofs after;
     if (!failed && tl_roofs_measure(&after, b->o->sel.threads, (unsigned)b->o->sel.nthreads, true, NULL, NULL))
         tl_roofs_best(b->setup.roofs, &after);
-    for (size_t i = 0; !failed && i < b->ncases; i++)
-        publish(b, &b->cases[i]);
+    for (size_t i = 0; i < b->ncases; i++)
+        if (failed)
+            tl_bench_forget(&b->cases[i]);
+        else
+            publish(b, &b->cases[i]);
     return failed
                ? tl_bad("bench", "Google Benchmark was expected to run %zu cases, found a refusal", b->ncases)
                : TL_GO_ON;
@@ -301,10 +340,32 @@ static bool open_setup(bench *b, tl_arena *arena, tl_roofs *roofs) {
     return !cold || arena->base;
 }
 
+/* Closes one output: TL_BAD (printed) if it could not be written whole. */
+static int finish(tl_out **o) {
+    int status = *o ? tl_out_close(*o) : TL_GOOD;
+    *o = NULL;
+    return status;
+}
+
+static int write_files(bench *b) {
+    if (b->json)
+        tl_table_records(b->table, tl_out_file(b->json));
+    if (b->md)
+        tl_table_markdown(b->table, tl_out_file(b->md));
+    int status = finish(&b->csv);
+    if (status == TL_GOOD)
+        status = finish(&b->json);
+    if (status == TL_GOOD)
+        status = finish(&b->md);
+    if (!b->o->quiet)
+        tl_table_print(b->table, stdout);
+    return status == TL_GOOD ? b->status : status;
+}
+
 static int run_bench(const options *o) {
-    static const char *const head[] = {"op",     "shape",   "threads", "state", "phase",   "kernel",
-                                       "us",     "p10-p90", "Gop/s",   "GB/s",  "generic", "autovec",
-                                       "roof %", "roof",    "blocks",  ""};
+    static const char *const head[] = {"op",      "shape",   "threads", "state", "phase",   "kernel",
+                                       "us",      "p10-p90", "Gop/s",   "GB/s",  "generic", "95 %",
+                                       "autovec", "95 %",    "roof %",  "roof",  "blocks",  ""};
     static tl_roofs roofs;
     tl_arena arena = {0};
     bench b = {.o = o, .status = TL_GOOD};
@@ -324,7 +385,10 @@ static int run_bench(const options *o) {
     tl_machine_read(&b.machine);
     if (status == TL_GO_ON)
         status = plan_all(&b);
-    if (status == TL_GO_ON && o->csv && !(b.csv = tl_out_open(o->csv)))
+    /* Opened now: a path that cannot be written is found before the work, not after it. */
+    if (status == TL_GO_ON &&
+        ((o->csv && !(b.csv = tl_out_open(o->csv))) || (o->json && !(b.json = tl_out_open(o->json))) ||
+         (o->md && !(b.md = tl_out_open(o->md)))))
         status = TL_BAD;
     if (status == TL_GO_ON && b.csv)
         status = tl_bench_csv_header(b.csv);
@@ -335,23 +399,13 @@ static int run_bench(const options *o) {
                      ? drive(&b)
                      : tl_bad("bench", "memory to measure with was expected, found too little");
     }
-    if (status == TL_GO_ON) {
-        status = b.csv ? tl_out_close(b.csv) : TL_GOOD;
-        b.csv = NULL;
-        if (status == TL_GOOD && o->json)
-            status = tl_table_json(b.table, o->json);
-        if (status == TL_GOOD && o->md) {
-            tl_out *md = tl_out_open(o->md);
-            if (md)
-                tl_table_markdown(b.table, tl_out_file(md));
-            status = md ? tl_out_close(md) : TL_BAD;
-        }
-        if (!o->quiet)
-            tl_table_print(b.table, stdout);
-        status = status == TL_GOOD ? b.status : status;
-    }
+    if (status == TL_GO_ON)
+        status = write_files(&b);
     tl_out_discard(b.csv);
+    tl_out_discard(b.json);
+    tl_out_discard(b.md);
     tl_table_free(b.table);
+    free(b.shapes);
     tl_pages_free(arena.base, arena.bytes);
     for (int t = 0; t < o->sel.nthreads; t++)
         tk_pool_free(b.setup.pool[t]);
@@ -365,8 +419,6 @@ static int run(int argc, char **argv) {
     options o = {.state = "hot,cold",
                  .phase = "run,prepare,pack",
                  .sizes = "1K,4K,16K,64K,1M,16M",
-                 .milliseconds = 1500,
-                 .reps = 9,
                  .seed = 1,
                  .parity = 200};
     const tl_option table[] = {
@@ -385,8 +437,8 @@ static int run(int argc, char **argv) {
         {"parity", TL_OPT_COUNT, &o.parity, "N", "parity cases before anything is timed; default: 200", 1,
          100000},
         {"seed", TL_OPT_COUNT, &o.seed, "N", "seed of data and order; default: 1", 1, 0},
-        {"quick", TL_OPT_FLAG, &o.quick, NULL, "300 ms a case, 3 repetitions at least: to see that it works", 0,
-         0},
+        {"quick", TL_OPT_FLAG, &o.quick, NULL,
+         "defaults of 300 ms a case and 3 repetitions: to see that it works", 0, 0},
         {"csv", TL_OPT_TEXT, &o.csv, "FILE", "one row per repetition (reports/SCHEMA.md)", 0, 0},
         {"json", TL_OPT_TEXT, &o.json, "FILE", "the printed table as JSON", 0, 0},
         {"md", TL_OPT_TEXT, &o.md, "FILE", "the printed table as Markdown", 0, 0},
@@ -398,7 +450,10 @@ static int run(int argc, char **argv) {
         "once, in\n"
         "random order; speed-ups are paired inside the block. Columns: speed-up over the generic C and over "
         "the\n"
-        "compiler's own vectorising with the same ISA flags; share of the binding roof measured in this run.",
+        "compiler's own vectorising with the same ISA flags, each the median of the blocks' ratios with its 95 "
+        "% "
+        "bootstrap\n"
+        "interval; share of the binding roof measured in this run.",
         "ternlab bench --op gemv --threads 1,2 --state cold --csv bench.csv", 0};
     int status = tl_parse(argc, argv, &usage, table, NULL);
     if (status == TL_GO_ON)
@@ -409,10 +464,13 @@ static int run(int argc, char **argv) {
         status = check_list("--phase", o.phase, phases);
     if (status != TL_GO_ON)
         return status;
-    if (o.quick) {
-        o.milliseconds = 300;
-        o.reps = 3;
-    }
+    if (o.sel.nthreads > TL_ROOF_THREADS)
+        return tl_bad("--threads", "at most %d counts were expected, found %d", TL_ROOF_THREADS,
+                      o.sel.nthreads);
+    if (!o.milliseconds) /* not given */
+        o.milliseconds = o.quick ? 300 : 1500;
+    if (!o.reps)
+        o.reps = o.quick ? 3 : 9;
     return run_bench(&o);
 }
 

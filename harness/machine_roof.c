@@ -182,6 +182,36 @@ bool tl_roofs_measure(tl_roofs *roofs, const unsigned *threads, unsigned n, bool
     return good;
 }
 
+static bool widest(const tl_probe *p) {
+    for (size_t i = 0; i < PROBES; i++)
+        if (probes[i]->kind == p->kind && tk_isa_state_of(probes[i]->isa) == TK_ISA_OK &&
+            probes[i]->bits > p->bits)
+            return false;
+    return tk_isa_state_of(p->isa) == TK_ISA_OK;
+}
+
+void tl_roofs_now(tk_pool *pool, const uint8_t *data, size_t bytes, bool cold, bool int8, double *read,
+                  double *peak) {
+    unsigned threads = tk_pool_threads(pool);
+    for (size_t i = 0; i < PROBES; i++) {
+        const tl_probe *p = probes[i];
+        if (p->kind == (int8 ? TL_PROBE_F32 : TL_PROBE_INT8) || !widest(p))
+            continue;
+        if (p->kind != TL_PROBE_READ) {
+            job j = {.probe = p};
+            double r = rate(pool, &j, p->ops * threads, 0.01, 2);
+            *peak = r > *peak ? r : *peak;
+            continue;
+        }
+        for (unsigned form = 0; form < 8; form++) {
+            job j = {p, data, bytes, 1u << (form >> 1), form & 1, 1};
+            double moved = (double)(bytes / threads / 2048 * 2048 * threads);
+            double r = rate(pool, &j, moved, cold ? 0 : 0.002, cold ? 1 : 2) / 1e9;
+            *read = r > *read ? r : *read;
+        }
+    }
+}
+
 void tl_roofs_best(tl_roofs *to, const tl_roofs *from) {
     for (unsigned t = 0; t < to->nthreads; t++) {
         for (unsigned i = 0; i < TL_ROOF_SIZES; i++)
@@ -201,24 +231,7 @@ static int index_of(const tl_roofs *roofs, unsigned threads) {
     return -1;
 }
 
-double tl_roof_read(const tl_roofs *roofs, unsigned threads, size_t bytes, bool cold) {
+double tl_roof_dram(const tl_roofs *roofs, unsigned threads) {
     int t = index_of(roofs, threads);
-    if (t < 0)
-        return 0;
-    if (cold)
-        return roofs->read[t][TL_ROOF_SIZES - 1].gbps;
-    double best = roofs->read[t][0].gbps;
-    for (unsigned s = 1; s < TL_ROOF_SIZES - 1; s++)
-        if (roofs->read[t][s].bytes <= bytes)
-            best = roofs->read[t][s].gbps;
-    /* A larger set that measured faster (timing noise, page colouring) is a bound for the smaller one, too. */
-    for (unsigned s = 0; s < TL_ROOF_SIZES; s++)
-        if (roofs->read[t][s].bytes >= bytes && roofs->read[t][s].gbps > best)
-            best = roofs->read[t][s].gbps;
-    return best;
-}
-
-double tl_roof_peak(const tl_roofs *roofs, unsigned threads, bool int8) {
-    int t = index_of(roofs, threads);
-    return t < 0 ? 0 : int8 ? roofs->int8[t].per_second : roofs->f32[t].per_second;
+    return t < 0 ? 0 : roofs->read[t][TL_ROOF_SIZES - 1].gbps;
 }

@@ -3,6 +3,7 @@
 #define TL_MACHINE_ROOF_H
 
 #include "harness/probe.h"
+#include "kernels/pool.h"
 
 enum { TL_ROOF_SIZES = 12, TL_ROOF_THREADS = 8 };
 
@@ -34,13 +35,18 @@ typedef void (*tl_roof_sink)(void *ctx, const tl_probe *, unsigned threads, size
  * thread count when quick, 8 s otherwise. False: memory or threads could not be had. */
 bool tl_roofs_measure(tl_roofs *, const unsigned *threads, unsigned n, bool quick, tl_roof_sink, void *ctx);
 
+/* The roofs of this moment for one working set: GB/s read and int8 or f32 operations a second, with the pool's
+ * threads. `data` holds `bytes` readable bytes, 64-byte aligned; cold: they are more than the caches hold.
+ * Raises *read and *peak where the new figure is higher. Takes about 50 ms (cold: eight passes over the data).
+ */
+void tl_roofs_now(tk_pool *, const uint8_t *data, size_t bytes, bool cold, bool int8, double *read,
+                  double *peak);
+
 /* Raises every roof of `to` to that of `from` where the latter is higher; both of the same thread counts. */
 void tl_roofs_best(tl_roofs *to, const tl_roofs *from);
 
-/* Read roof in GB/s of a working set (cold = streamed from DRAM): that of the largest measured set not above
- * it. */
-double tl_roof_read(const tl_roofs *, unsigned threads, size_t bytes, bool cold);
-double tl_roof_peak(const tl_roofs *, unsigned threads, bool int8);
+/* DRAM read roof in GB/s; 0 if it was not measured with that many threads. */
+double tl_roof_dram(const tl_roofs *, unsigned threads);
 
 /* Bytes to rotate through so that nothing is found in a cache: over 4x the last-level cache, at most a third of
  * the memory that is free; *is_short says that the latter was less. */

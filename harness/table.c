@@ -144,11 +144,7 @@ static bool json_number(const char *s) { /* what JSON allows: no nan, inf, hex, 
            !(*digits == '0' && digits[1] >= '0' && digits[1] <= '9') && s[strlen(s) - 1] != '.';
 }
 
-int tl_table_json(const tl_table *t, const char *path) {
-    tl_out *o = tl_out_open(path);
-    if (!o)
-        return TL_BAD;
-    FILE *f = tl_out_file(o);
+void tl_table_records(const tl_table *t, FILE *f) {
     fputs("[", f);
     for (size_t i = (size_t)t->columns; i < t->cells; i++) {
         size_t c = i % (size_t)t->columns;
@@ -161,5 +157,12 @@ int tl_table_json(const tl_table *t, const char *path) {
             json_text(f, t->cell[i]);
     }
     fputs(t->cells > (size_t)t->columns ? "}\n]\n" : "]\n", f);
+}
+
+int tl_table_json(const tl_table *t, const char *path) {
+    tl_out *o = tl_out_open(path);
+    if (!o)
+        return TL_BAD;
+    tl_table_records(t, tl_out_file(o));
     return tl_out_close(o);
 }

@@ -2,6 +2,7 @@
 #include "pool.h"
 
 #include <pthread.h>
+#include <sched.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 
@@ -20,6 +21,7 @@ struct tk_pool {
     atomic_bool quit;
     void (*work)(void *, unsigned, unsigned);
     void *ctx;
+    bool pinned;
 };
 
 typedef struct seat {
@@ -72,10 +74,40 @@ static void start_round(tk_pool *p) {
     }
 }
 
+/* The CPUs that the process may use, read before anything is pinned: threads inherit their creator's pin. */
+static cpu_set_t allowed;
+static pthread_once_t allowed_once = PTHREAD_ONCE_INIT;
+static atomic_uint pinned_pools;
+
+static void read_allowed(void) {
+    if (sched_getaffinity(0, sizeof allowed, &allowed))
+        CPU_ZERO(&allowed);
+}
+
+/* Thread i on the i-th CPU that we may use. Left alone, a scheduler now and then puts two spinning threads on
+ * one core for many milliseconds, and each then waits for the other's time slice. */
+static void pin(tk_pool *p) {
+    cpu_set_t one;
+    p->pinned = p->threads > 1 && (unsigned)CPU_COUNT(&allowed) >= p->threads;
+    for (unsigned cpu = 0, i = 0; p->pinned && cpu < CPU_SETSIZE && i < p->threads; cpu++) {
+        if (!CPU_ISSET(cpu, &allowed))
+            continue;
+        CPU_ZERO(&one);
+        CPU_SET(cpu, &one);
+        pthread_setaffinity_np(i ? p->ids[i] : pthread_self(), sizeof one, &one);
+        i++;
+    }
+    if (p->pinned)
+        atomic_fetch_add(&pinned_pools, 1);
+    for (unsigned i = 1; !p->pinned && i < p->threads; i++)
+        pthread_setaffinity_np(p->ids[i], sizeof allowed, &allowed);
+}
+
 tk_pool *tk_pool_new(unsigned threads) {
     tk_pool *p = aligned_alloc(64, (sizeof *p + 63) / 64 * 64);
     if (!p)
         return NULL;
+    pthread_once(&allowed_once, read_allowed);
     *p = (tk_pool){.threads = 1, .ids = calloc(threads, sizeof *p->ids)};
     pthread_mutex_init(&p->lock, NULL);
     pthread_cond_init(&p->wake, NULL);
@@ -93,6 +125,7 @@ tk_pool *tk_pool_new(unsigned threads) {
         tk_pool_free(p);
         return NULL;
     }
+    pin(p);
     return p;
 }
 
@@ -103,6 +136,8 @@ void tk_pool_free(tk_pool *p) {
     start_round(p);
     for (unsigned i = 1; i < p->threads; i++)
         pthread_join(p->ids[i], NULL);
+    if (p->pinned && atomic_fetch_sub(&pinned_pools, 1) == 1)
+        pthread_setaffinity_np(pthread_self(), sizeof allowed, &allowed);
     pthread_cond_destroy(&p->wake);
     pthread_mutex_destroy(&p->lock);
     free(p->ids);
@@ -122,8 +157,11 @@ void tk_pool_run(tk_pool *p, void (*work)(void *, unsigned, unsigned), void *ctx
     p->ctx = ctx;
     start_round(p);
     work(ctx, 0, p->threads);
-    while (atomic_load_explicit(&p->done, memory_order_acquire) != p->threads - 1)
+    for (int i = 0; atomic_load_explicit(&p->done, memory_order_acquire) != p->threads - 1; i++) {
         relax();
+        if (i > SPINS) /* a worker has no core: give it ours */
+            sched_yield();
+    }
 }
 
 void tk_part(size_t total, size_t step, unsigned i, unsigned n, size_t *begin, size_t *end) {

@@ -6,7 +6,9 @@
 
 typedef struct tk_pool tk_pool;
 
-/* A pool of `threads` (>= 1; the caller is one of them). NULL if threads cannot be had. The caller frees it. */
+/* A pool of `threads` (>= 1; the caller is one of them). NULL if threads cannot be had. The caller frees it.
+ * With two threads or more, and as many CPUs allowed, thread i is pinned to the i-th of them: the caller, too,
+ * until the pool is freed by the same thread. */
 tk_pool *tk_pool_new(unsigned threads);
 void tk_pool_free(tk_pool *);
 unsigned tk_pool_threads(const tk_pool *);
