@@ -41,7 +41,7 @@ part_cli_errors() {
   expect 2 '"999"' $t machine --threads 999
   expect 2 '--bench' $t report
   expect 2 'no/such' $t report --bench no/such.csv --parity no/such.csv --machine no/such.csv
-  expect 2 'no/such/dir' $t machine --quick --csv no/such/dir/x.csv
+  expect 2 'no/such/dir' $t machine --quick --threads 1 --csv no/such/dir/x.csv
   expect 2 'no/such/dir' $t parity --count 0 --op i2s_mul --quiet --junit no/such/dir/x.xml
   expect 2 'no/such/dir' $t bench --quick --op i2s_mul --sizes 1K --state hot --csv no/such/dir/x.csv
   $t --help | sed -n 's/^  \([a-z]*\)  .*/\1/p' >"$scratch/commands"
