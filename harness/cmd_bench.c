@@ -310,7 +310,8 @@ static int drive(bench *b) {
     free(name);
     /* The clock and the neighbours may have changed: a roof is the best of before and after. */
     static tl_roofs after;
-    if (!failed && tl_roofs_measure(&after, b->o->sel.threads, (unsigned)b->o->sel.nthreads, true, NULL, NULL))
+    if (!failed && !b->o->quick &&
+        tl_roofs_measure(&after, b->o->sel.threads, (unsigned)b->o->sel.nthreads, true, NULL, NULL))
         tl_roofs_best(b->setup.roofs, &after);
     for (size_t i = 0; i < b->ncases; i++)
         if (failed)
