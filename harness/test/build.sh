@@ -29,11 +29,10 @@ part_format() {
   make -s fmt-check
 }
 
-# A scratch copy of the tree, without its build.
+# A scratch copy of the tree, without its build and without what is too big to be source.
 copy_tree() {
   mkdir -p "$1"
-  git ls-files -z --cached --others --exclude-standard | while IFS= read -r -d '' f; do [ -e "$f" ] && printf '%s\0' "$f"; done | tar --null -T - -cf - | tar -xf - -C "$1"
-  git -C "$1" init -q
+  find . \( -path ./build -o -path ./reports/out -o -path ./.git \) -prune -o -type f -size -4096k -print0 | tar --null -T - -cf - | tar -xf - -C "$1"
 }
 names() { "$1/build/ternlab" list --names | sort; }
 
