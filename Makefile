@@ -178,7 +178,7 @@ report:
 	@ci/report
 clean:
 	rm -rf build reports/out
-c_files = $(shell git ls-files '*.c' '*.h' '*.cc')
+c_files = $(shell find kernels harness reference models -name '*.c' -o -name '*.h' -o -name '*.cc' | sort)
 fmt:
 	clang-format -i $(c_files)
 fmt-check:
