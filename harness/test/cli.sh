@@ -126,7 +126,7 @@ part_full_disk() {
 # A background job of a script ignores SIGINT unless it is set back; python does that.
 interrupted() {
   python3 - "$@" <<'PY'
-import os, signal, subprocess, sys, time
+import glob, os, signal, subprocess, sys, time
 p = subprocess.Popen(sys.argv[2:], stdout=subprocess.DEVNULL, start_new_session=True,
                      preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler))
 time.sleep(float(sys.argv[1]))
@@ -134,12 +134,19 @@ if p.poll() is not None:
     sys.exit(f"ended with {p.returncode} before it could be interrupted")
 os.killpg(p.pid, signal.SIGINT)
 status = p.wait(timeout=10)
-time.sleep(0.2)
-try:
-    os.killpg(p.pid, 0)
-    sys.exit("a child process was left behind")
-except ProcessLookupError:
-    pass
+def alive():  # of that process group, not counting what only waits to be reaped
+    for f in glob.glob("/proc/[0-9]*/stat"):
+        try:
+            state, _, group = open(f).read().rsplit(")", 1)[1].split()[:3]
+        except OSError:
+            continue
+        if int(group) == p.pid and state != "Z":
+            return f
+end = time.time() + 2
+while alive():
+    if time.time() > end:
+        sys.exit(f"a child process was left behind: {alive()}")
+    time.sleep(0.02)
 if status != 130:
     sys.exit(f"exit 130 expected, found {status}")
 PY
