@@ -92,6 +92,9 @@ void tl_bench_forget(tl_bench_case *); /* frees the samples */
 void tl_bench_call(const tl_bench_case *, const tl_entry *, long instance);
 /* The case's own array behind this field of tk_args: unpacked weights, inputs. */
 void *tl_bench_array(const tl_bench_case *, size_t field);
+/* Bytes that a run must move: all arrays when hot; when cold only those that rotate, for the others stay warm.
+ */
+double tl_bench_bytes(const tl_bench_case *);
 /* The arrays of an instance. */
 tk_args tl_bench_args(const tl_bench_case *, const tl_entry *, long instance);
 

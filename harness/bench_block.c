@@ -142,8 +142,7 @@ double tl_bench_block(void *ctx) {
 
 tl_placed tl_bench_place(const tl_bench_case *b, const tl_entry *e, double ns) {
     tl_placed p = {.roof_kind = "read"};
-    const tk_layout *l = e->kernel->layout;
-    double bytes = b->op->bytes(b->shape, l), ops = b->op->ops(b->shape);
+    double bytes = tl_bench_bytes(b), ops = b->op->ops(b->shape);
     if (e->phase != TL_RUN) /* bytes and operations are the run's */
         return p;
     p.gbps = bytes / ns;

@@ -179,25 +179,19 @@ static bool make_buffers(tl_bench_case *b) {
     return true;
 }
 
-/* The clock, the neighbours and the share of a common cache drift: a case is placed against the roofs of its
- * own minute, for the working set that it has. */
-static void roofs_now(tl_bench_case *b) {
-    double bytes = b->op->bytes(b->shape, layout_of(b));
-    size_t least = (size_t)16384 * b->threads, set = (size_t)bytes > least ? (size_t)bytes : least;
-    uint8_t *own = b->cold ? NULL : tl_pages(set, true);
-    if (b->cold)
-        tl_roofs_now(b->pool, b->setup->arena->base, b->setup->arena->bytes, true, b->op->integer_ops,
-                     &b->read_roof, &b->peak);
-    else if (own)
-        tl_roofs_now(b->pool, own, set, false, b->op->integer_ops, &b->read_roof, &b->peak);
-    tl_pages_free(own, set);
-}
-
 void *tl_bench_array(const tl_bench_case *b, size_t field) {
     for (int i = 0; i < b->op->narrays; i++)
         if (b->op->arrays[i].field == field)
             return b->data->data[i];
     return NULL;
+}
+
+double tl_bench_bytes(const tl_bench_case *b) {
+    double bytes = b->op->bytes(b->shape, layout_of(b));
+    for (int i = 0; i < b->op->narrays && b->cold; i++)
+        if (!rotates(b, &b->op->arrays[i]))
+            bytes -= (double)array_bytes(b, &b->op->arrays[i]);
+    return bytes;
 }
 
 static bool make_activations(tl_bench_case *b) {
@@ -226,10 +220,25 @@ static void release(tl_bench_case *b) {
     b->data = NULL;
 }
 
+/* The clock, the neighbours and the share of a common cache drift: a case is placed against the roofs of its
+ * own minute, for the working set that it has. */
+static bool roofs_now(tl_bench_case *b) {
+    double bytes = tl_bench_bytes(b);
+    size_t least = (size_t)16384 * b->threads, set = (size_t)bytes > least ? (size_t)bytes : least;
+    uint8_t *own = b->cold ? NULL : tl_pages(set, true);
+    if (b->cold)
+        tl_roofs_now(b->pool, b->setup->arena->base, b->setup->arena->bytes, true, b->op->integer_ops,
+                     &b->read_roof, &b->peak);
+    else if (own)
+        tl_roofs_now(b->pool, own, set, false, b->op->integer_ops, &b->read_roof, &b->peak);
+    tl_pages_free(own, set);
+    return b->cold || own;
+}
+
 bool tl_bench_open(tl_bench_case *b) {
     tl_rng_seed(&b->rng, b->setup->seed);
     b->data = tl_case_of_shape(b->op, b->shape, b->setup->seed);
-    if (!b->data || !make_activations(b) || !make_buffers(b)) {
+    if (!b->data || !make_activations(b) || !make_buffers(b) || !roofs_now(b)) {
         tl_bad("bench", "memory for %s %zux%zu was expected, found too little", b->op->name, b->shape.m,
                b->shape.k);
         release(b);
@@ -241,7 +250,6 @@ bool tl_bench_open(tl_bench_case *b) {
         tk_args a = tl_bench_args(b, &b->entry[i], -1);
         tk_pool_kernel(b->pool, b->entry[i].kernel, &a, a.end, true, false);
     }
-    roofs_now(b);
     b->started = tl_seconds();
     return true;
 }
