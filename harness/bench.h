@@ -67,8 +67,9 @@ typedef struct tl_bench_case {
     size_t hot_bytes, instance_bytes, instances;
     size_t next; /* cold instance to use next: one for all entries, so that none finds what another just read */
     tl_rng rng;
-    double read_roof, peak; /* GB/s and operations a second: measured just before and just after the case */
-    double overhead;        /* seconds a call of an empty kernel through the same path */
+    double read_roof, peak, tile_peak; /* GB/s and operations a second, vectors and AMX tiles: measured just
+                                          before and just after the case */
+    double overhead;                   /* seconds a call of an empty kernel through the same path */
     unsigned blocks;
     double started;
     const char *stop; /* why it ended: "stable", "time", "repetitions" */
@@ -101,7 +102,7 @@ tk_args tl_bench_args(const tl_bench_case *, const tl_entry *, long instance);
 /* Placed against the roofs: GB/s, G op/s, and shares in percent of a median time. */
 typedef struct tl_placed {
     double gops, gbps, int8_pct, dram_pct, roof_pct;
-    const char *roof_kind; /* "int8", "f32", "read" */
+    const char *roof_kind; /* "int8", "tile", "f32", "read" */
 } tl_placed;
 tl_placed tl_bench_place(const tl_bench_case *, const tl_entry *, double ns);
 

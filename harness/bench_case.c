@@ -228,9 +228,9 @@ static bool roofs_now(tl_bench_case *b) {
     uint8_t *own = b->cold ? NULL : tl_pages(set, true);
     if (b->cold)
         tl_roofs_now(b->pool, b->setup->arena->base, b->setup->arena->bytes, true, b->op->integer_ops,
-                     &b->read_roof, &b->peak);
+                     &b->read_roof, &b->peak, &b->tile_peak);
     else if (own)
-        tl_roofs_now(b->pool, own, set, false, b->op->integer_ops, &b->read_roof, &b->peak);
+        tl_roofs_now(b->pool, own, set, false, b->op->integer_ops, &b->read_roof, &b->peak, &b->tile_peak);
     tl_pages_free(own, set);
     return b->cold || own;
 }

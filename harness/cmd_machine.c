@@ -40,8 +40,8 @@ static void facts(tl_table *t, const tl_machine *m) {
 
 static void probe_row(void *ctx, const tl_probe *p, unsigned threads, size_t bytes, const char *form,
                       double rate) {
-    static const char *const kinds[] = {"read form", "int8 form", "f32 form"};
-    static const char *const units[] = {"GB/s", "GMAC/s", "Gmul/s"};
+    static const char *const kinds[] = {"read form", "int8 form", "f32 form", "tile form"};
+    static const char *const units[] = {"GB/s", "GMAC/s", "Gmul/s", "GMAC/s"};
     char n[16], b[24], v[24];
     snprintf(n, sizeof n, "%u", threads);
     snprintf(b, sizeof b, "%zu", bytes);
@@ -69,6 +69,9 @@ static void roof_rows(tl_table *t, const tl_roofs *r) {
         }
         roof_row(t, "int8", r->threads[i], 0, r->int8[i].per_second / 1e9, "GMAC/s",
                  r->int8[i].probe->instruction);
+        if (r->tile[i].probe)
+            roof_row(t, "tile", r->threads[i], 0, r->tile[i].per_second / 1e9, "GMAC/s",
+                     r->tile[i].probe->instruction);
         roof_row(t, "f32", r->threads[i], 0, r->f32[i].per_second / 1e9, "Gmul/s",
                  r->f32[i].probe->instruction);
     }
@@ -93,13 +96,17 @@ static void print_human(const tl_machine *m, const tl_roofs *r) {
             tl_table_cell(t, "GB/s");
             tl_table_cell(t, "%s (best of %u)", x->form, x->forms);
         }
-        const struct tl_peak *peak[] = {&r->int8[i], &r->f32[i]};
-        for (int k = 0; k < 2; k++) {
-            tl_table_cell(t, "%s", k ? "f32" : "int8");
+        const struct tl_peak *peak[] = {&r->int8[i], &r->tile[i], &r->f32[i]};
+        static const char *const kind[] = {"int8", "tile", "f32"}, *const unit[] = {"GMAC/s", "GMAC/s",
+                                                                                    "Gmul/s"};
+        for (int k = 0; k < 3; k++) {
+            if (!peak[k]->probe)
+                continue;
+            tl_table_cell(t, "%s", kind[k]);
             tl_table_cell(t, "%u", r->threads[i]);
             tl_table_cell(t, "registers");
             tl_table_cell(t, "%.1f", peak[k]->per_second / 1e9);
-            tl_table_cell(t, "%s", k ? "Gmul/s" : "GMAC/s");
+            tl_table_cell(t, "%s", unit[k]);
             tl_table_cell(t, "%s", peak[k]->probe->instruction);
         }
     }

@@ -150,7 +150,9 @@ static void measure_peaks(tl_roofs *roofs, unsigned at, tk_pool *pool, bool quic
         job j = {.probe = probe};
         /* Windows long enough that the clock is the one that wide vectors are given, not a burst. */
         double r = rate(pool, &j, probe->ops * roofs->threads[at], 0.06, quick ? 4 : 8);
-        struct tl_peak *peak = probe->kind == TL_PROBE_INT8 ? &roofs->int8[at] : &roofs->f32[at];
+        struct tl_peak *peak = probe->kind == TL_PROBE_INT8   ? &roofs->int8[at]
+                               : probe->kind == TL_PROBE_TILE ? &roofs->tile[at]
+                                                              : &roofs->f32[at];
         if (sink)
             sink(ctx, probe, roofs->threads[at], 0, probe->instruction, r / 1e9);
         if (r > peak->per_second)
@@ -191,16 +193,18 @@ static bool widest(const tl_probe *p) {
 }
 
 void tl_roofs_now(tk_pool *pool, const uint8_t *data, size_t bytes, bool cold, bool int8, double *read,
-                  double *peak) {
+                  double *peak, double *tile) {
     unsigned threads = tk_pool_threads(pool);
     for (size_t i = 0; i < PROBES; i++) {
         const tl_probe *p = probes[i];
-        if (p->kind == (int8 ? TL_PROBE_F32 : TL_PROBE_INT8) || !widest(p))
+        bool other = int8 ? p->kind == TL_PROBE_F32 : p->kind == TL_PROBE_INT8 || p->kind == TL_PROBE_TILE;
+        if (other || !widest(p))
             continue;
         if (p->kind != TL_PROBE_READ) {
             job j = {.probe = p};
             double r = rate(pool, &j, p->ops * threads, 0.01, 2);
-            *peak = r > *peak ? r : *peak;
+            double *to = p->kind == TL_PROBE_TILE ? tile : peak;
+            *to = r > *to ? r : *to;
             continue;
         }
         for (unsigned form = 0; form < 8; form++) {
@@ -219,6 +223,8 @@ void tl_roofs_best(tl_roofs *to, const tl_roofs *from) {
                 to->read[t][i] = from->read[t][i];
         if (from->int8[t].per_second > to->int8[t].per_second)
             to->int8[t] = from->int8[t];
+        if (from->tile[t].per_second > to->tile[t].per_second)
+            to->tile[t] = from->tile[t];
         if (from->f32[t].per_second > to->f32[t].per_second)
             to->f32[t] = from->f32[t];
     }

@@ -20,9 +20,9 @@ typedef struct tl_roofs {
     unsigned nthreads, threads[TL_ROOF_THREADS];
     tl_read_roof read[TL_ROOF_THREADS][TL_ROOF_SIZES];
     struct tl_peak {
-        double per_second; /* int8 MACs or f32 multiplies */
+        double per_second; /* MACs (int8, tile) or f32 multiplies */
         const tl_probe *probe;
-    } int8[TL_ROOF_THREADS], f32[TL_ROOF_THREADS];
+    } int8[TL_ROOF_THREADS], f32[TL_ROOF_THREADS], tile[TL_ROOF_THREADS]; /* tile: probe NULL without AMX */
     size_t cold_bytes;
     bool cold_is_short; /* memory did not allow 4x the last-level cache */
 } tl_roofs;
@@ -37,10 +37,11 @@ bool tl_roofs_measure(tl_roofs *, const unsigned *threads, unsigned n, bool quic
 
 /* The roofs of this moment for one working set: GB/s read and int8 or f32 operations a second, with the pool's
  * threads. `data` holds `bytes` readable bytes, 64-byte aligned; cold: they are more than the caches hold.
- * Raises *read and *peak where the new figure is higher. Takes about 50 ms (cold: eight passes over the data).
+ * Raises *read, *peak and *tile (AMX; left alone without) where the new figure is higher. Takes about 50 ms
+ * (cold: eight passes over the data).
  */
 void tl_roofs_now(tk_pool *, const uint8_t *data, size_t bytes, bool cold, bool int8, double *read,
-                  double *peak);
+                  double *peak, double *tile);
 
 /* Raises every roof of `to` to that of `from` where the latter is higher; both of the same thread counts. */
 void tl_roofs_best(tl_roofs *to, const tl_roofs *from);

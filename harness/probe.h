@@ -5,14 +5,14 @@
 
 #include "kernels/kernel.h"
 
-typedef enum { TL_PROBE_READ, TL_PROBE_INT8, TL_PROBE_F32 } tl_probe_kind;
+typedef enum { TL_PROBE_READ, TL_PROBE_INT8, TL_PROBE_F32, TL_PROBE_TILE } tl_probe_kind;
 typedef struct tl_probe {
     const char *name; /* "int8__avx512vnni" */
     const tk_isa *isa;
     tl_probe_kind kind;
     const char *instruction; /* what the loop is made of */
     unsigned bits;           /* width of a load or register */
-    double ops;              /* MACs (int8) or multiplies (f32) per iteration of loop */
+    double ops;              /* MACs (int8, tile) or multiplies (f32) per iteration of loop */
     void (*loop)(uint64_t iterations);
     /* Loads every byte of [p, p + bytes) once, in `streams` (1, 2, 4, 8) equal sequential streams; bytes is a
      * multiple of 4096, p 64-byte aligned. */

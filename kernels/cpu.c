@@ -12,6 +12,8 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 static bool always(void) {
     return true;
@@ -58,6 +60,12 @@ static bool has_avx512vnni(void) {
 }
 static bool has_avx512vbmi(void) {
     return has_avx512vnni() && BIT(leaf(7, 0, ECX), 1);
+}
+/* Tiles are large: Linux gives them to a process that asks (ARCH_REQ_XCOMP_PERM, feature 18 = tile data). */
+static bool has_amx(void) {
+    uint32_t d = leaf(7, 0, EDX);
+    return has_avx512vbmi() && os_saves(0x600e6) && BIT(d, 24) && BIT(d, 25) &&
+           !syscall(SYS_arch_prctl, 0x1023, 18);
 }
 
 const char *tk_cpu_vendor(void) {
@@ -139,14 +147,32 @@ static bool run_avx512vbmi(void) { /* byte permute with itself as index: every b
                      : "xmm0", "xmm1", "xmm2");
     return sums_to(out, 16, 36);
 }
+static bool run_amx(void) { /* one tile of 3s times another: 64 products 3 * 3 an element */
+    static int32_t out[16][16];
+    static struct {
+        uint8_t palette, zero[15];
+        uint16_t row_bytes[16];
+        uint8_t rows[16];
+    } config = {1, {0}, {64, 64, 64}, {16, 16, 16}};
+    static uint8_t tile[1024];
+    memset(tile, 3, sizeof tile);
+    __asm__ volatile(
+        "ldtilecfg %1\n tilezero %%tmm0\n tileloadd (%2,%3), %%tmm1\n"
+        "tileloadd (%2,%3), %%tmm2\n tdpbuud %%tmm2, %%tmm1, %%tmm0\n tilestored %%tmm0, (%0,%3)\n tilerelease"
+        :
+        : "r"(out), "m"(config), "r"(tile), "r"((size_t)64)
+        : "memory");
+    return sums_to(&out[0][0], 256, 576);
+}
 const tk_isa tk_isa_generic = {"generic", 0, "any x86-64", always, always};
 const tk_isa tk_isa_avx2 = {"avx2", 20, "AVX2, FMA, F16C", has_avx2, run_avx2};
 const tk_isa tk_isa_avxvnni = {"avxvnni", 30, "AVX2, AVX-VNNI", has_avxvnni, run_avxvnni};
 const tk_isa tk_isa_avx512 = {"avx512", 40, "AVX-512 F, BW, DQ, VL", has_avx512, run_avx512};
 const tk_isa tk_isa_avx512vnni = {"avx512vnni", 50, "AVX-512 and VNNI", has_avx512vnni, run_avx512vnni};
 const tk_isa tk_isa_avx512vbmi = {"avx512vbmi", 60, "AVX-512, VNNI and VBMI", has_avx512vbmi, run_avx512vbmi};
-static const tk_isa *const rows[] = {&tk_isa_generic, &tk_isa_avx2,       &tk_isa_avxvnni,
-                                     &tk_isa_avx512,  &tk_isa_avx512vnni, &tk_isa_avx512vbmi};
+const tk_isa tk_isa_amx = {"amx", 70, "AVX-512 VBMI and AMX int8 tiles", has_amx, run_amx};
+static const tk_isa *const rows[] = {&tk_isa_generic,    &tk_isa_avx2,       &tk_isa_avxvnni, &tk_isa_avx512,
+                                     &tk_isa_avx512vnni, &tk_isa_avx512vbmi, &tk_isa_amx};
 
 #elif defined(__aarch64__)
 #include <sys/auxv.h>
