@@ -3,8 +3,8 @@
  *   mca_count trace KERNEL MxKxN LOW BYTES   one call of run; x86-64: single steps, prints the address of every
  *                                            instruction between LOW and LOW + BYTES in the order of execution.
  *                                            Elsewhere it only runs: QEMU's log is the trace.
- *   mca_count cycles KERNEL MxKxN            core cycles of a call, data in the nearest caches: its time against
- *                                            that of dependent multiplications, three cycles each, by turns
+ *   mca_count cycles KERNEL MxKxN            core cycles of a call, data in the nearest caches: its time
+ * against that of dependent multiplications, three cycles each, by turns
  *
  * Linked statically at fixed addresses, so that addresses of the link map are addresses here. */
 #include "kernels/registry.h"
@@ -36,8 +36,9 @@ static void stepping(bool on) {
     else
         __asm__ volatile("pushfq\n andq $~0x100, (%%rsp)\n popfq" ::: "cc", "memory");
 }
-/* n dependent multiplications, 3 cycles each on every Intel core since 2008 and every AMD core since Zen (additions
- * will not do: newer cores fold a chain of them), in blocks of 16 so that the loop itself costs nothing. */
+/* n dependent multiplications, 3 cycles each on every Intel core since 2008 and every AMD core since Zen
+ * (additions will not do: newer cores fold a chain of them), in blocks of 16 so that the loop itself costs
+ * nothing. */
 static void chain(unsigned n) {
     uint64_t x = 3;
     for (unsigned i = 0; i < n / 16; i++)

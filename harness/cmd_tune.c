@@ -294,13 +294,11 @@ static int finish(const tune *t) {
 static int run_tune(const options *o) {
     static const char *const head[] = {"op",     "shape",     "threads", "format", "state",
                                        "winner", "runner-up", "ratio",   "95 %",   ""};
-    static tl_roofs roofs; /* cases are ranked, not placed: never measured */
     tl_arena arena = {0};
     char path[4096];
     tl_out *out = NULL;
     tune t = {.o = o, .status = TL_GOOD, .table = tl_table_new(sizeof head / sizeof *head, head)};
     t.setup = (tl_bench_setup){.sel = &o->sel,
-                               .roofs = &roofs,
                                .arena = &arena,
                                .phase = {[TL_RUN] = true},
                                .seconds = (double)o->milliseconds / 1e3,

@@ -41,7 +41,7 @@ size_t tl_tune_rank(const tl_bench_case *c, const char *format, tk_choice_row *r
         if (e->wrong || e == best)
             continue;
         against(c, e, best, scratch, &low, &high);
-        if (low <= 1 && tk_order_before(e->kernel, winner->kernel))
+        if (low <= 1 && tk_order_before(e->kernel, winner->kernel, c->shape))
             winner = e;
     }
     for (int i = 0; winner && i < c->entries; i++) {

@@ -59,17 +59,15 @@ size_t tk_choice_class(const tk_request *r, const tk_choice_row **rows) {
 }
 
 /* ---- the checked-in order -------------------------------------------------------------------------------- */
-const tk_order *tk_order_of(const char *op) {
-    size_t n, isas;
+const tk_order *tk_order_of(const char *op, tk_shape shape) {
+    size_t n;
     const tk_order *o = tk_orders(&n);
-    const tk_isa *const *isa = tk_isas(&isas);
-    const char *vendor = tk_cpu_vendor(), *best = "generic";
-    for (size_t i = 0; i < isas; i++)
-        if (tk_isa_present(isa[i]))
-            best = isa[i]->name;
-    for (size_t i = 0; i < n; i++)
-        if (!strcmp(o[i].op, op) && !strcmp(o[i].isa, best) && (!o[i].vendor || !strcmp(o[i].vendor, vendor)))
+    for (size_t i = 0; i < n; i++) {
+        const tk_isa *isa = tk_isa_find(o[i].isa);
+        if (!strcmp(o[i].op, op) && shape.n >= o[i].tokens && isa && tk_isa_present(isa) &&
+            (!o[i].vendor || !strcmp(o[i].vendor, tk_cpu_vendor())))
             return &o[i];
+    }
     return NULL;
 }
 
@@ -81,8 +79,8 @@ static int place(const tk_order *o, const char *name) {
     return o && i < TK_ORDER_NAMES && o->names[i] ? i : TK_ORDER_NAMES;
 }
 
-bool tk_order_before(const tk_kernel *a, const tk_kernel *b) {
-    const tk_order *o = tk_order_of(a->op);
+bool tk_order_before(const tk_kernel *a, const tk_kernel *b, tk_shape shape) {
+    const tk_order *o = tk_order_of(a->op, shape);
     int pa = place(o, a->name), pb = place(o, b->name);
     if (pa != pb)
         return pa < pb;
@@ -115,10 +113,10 @@ tk_decision tk_decide(const tk_request *r) {
         d.rule = TK_BY_TABLE;
     }
     for (size_t i = 0; i < n && d.rule != TK_BY_TABLE; i++)
-        if (!tk_candidate_refuses(k[i], r) && (!d.kernel || tk_order_before(k[i], d.kernel)))
+        if (!tk_candidate_refuses(k[i], r) && (!d.kernel || tk_order_before(k[i], d.kernel, r->shape)))
             d.kernel = k[i];
     if (d.kernel && d.rule != TK_BY_TABLE) {
-        d.order = tk_order_of(r->op);
+        d.order = tk_order_of(r->op, r->shape);
         d.rule = place(d.order, d.kernel->name) < TK_ORDER_NAMES ? TK_BY_ORDER : TK_BY_RANK;
     }
     const tk_isa *lost = broken_row(r);

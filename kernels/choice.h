@@ -39,8 +39,9 @@ enum { TK_ORDER_NAMES = 12 };
 typedef struct tk_order {
     const char *cpu;    /* for people: where it was measured */
     const char *vendor; /* "GenuineIntel", "AuthenticAMD", "ARM"; NULL = any */
-    const char *isa;    /* the best ISA row that the CPU has */
+    const char *isa;    /* an ISA row that the CPU must have, masked or not */
     const char *op;
+    size_t tokens;                     /* from this N on */
     const char *names[TK_ORDER_NAMES]; /* best first, NULL-terminated if shorter */
 } tk_order;
 
@@ -63,9 +64,9 @@ const char *tk_candidate_refuses(const tk_kernel *, const tk_request *);
 size_t tk_choice_class(const tk_request *, const tk_choice_row **rows);
 
 /* Does a come before b without a table: by the checked-in order, then by ISA rank, then by name? */
-bool tk_order_before(const tk_kernel *a, const tk_kernel *b);
-const tk_order *tk_order_of(const char *op); /* of this CPU; NULL if there is none */
-const tk_order *tk_orders(size_t *count);    /* all of them, for tests */
+bool tk_order_before(const tk_kernel *a, const tk_kernel *b, tk_shape);
+const tk_order *tk_order_of(const char *op, tk_shape); /* of this CPU; NULL if there is none */
+const tk_order *tk_orders(size_t *count);              /* all of them, for tests */
 
 /* ---- the table's file ------------------------------------------------------------------------------------ */
 /* What the measurements belong to: lines "key<TAB>value\n" for CPU model, family/model/stepping, cores, caches,

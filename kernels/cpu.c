@@ -34,9 +34,14 @@ static uint32_t read_xcr0(void) {
     __asm__ volatile("xgetbv" : "=a"(lo), "=d"(hi) : "c"(0));
     return lo;
 }
-/* Everything below asks through these two: a test puts the answers of recorded CPUs in their place. */
+/* Tiles are large: Linux gives them to a process that asks (ARCH_REQ_XCOMP_PERM, feature 18 = tile data). */
+static bool ask_tiles(void) {
+    return !syscall(SYS_arch_prctl, 0x1023, 18);
+}
+/* Everything below asks through these: a test puts the answers of recorded CPUs in their place. */
 static uint32_t (*leaf)(uint32_t, uint32_t, int) = read_leaf;
 static uint32_t (*xcr0)(void) = read_xcr0;
+static bool (*os_gives_tiles)(void) = ask_tiles;
 enum { EAX, EBX, ECX, EDX };
 #define BIT(word, n) (((word) >> (n)) & 1u)
 
@@ -61,11 +66,9 @@ static bool has_avx512vnni(void) {
 static bool has_avx512vbmi(void) {
     return has_avx512vnni() && BIT(leaf(7, 0, ECX), 1);
 }
-/* Tiles are large: Linux gives them to a process that asks (ARCH_REQ_XCOMP_PERM, feature 18 = tile data). */
 static bool has_amx(void) {
     uint32_t d = leaf(7, 0, EDX);
-    return has_avx512vbmi() && os_saves(0x600e6) && BIT(d, 24) && BIT(d, 25) &&
-           !syscall(SYS_arch_prctl, 0x1023, 18);
+    return has_avx512vbmi() && os_saves(0x600e6) && BIT(d, 24) && BIT(d, 25) && os_gives_tiles();
 }
 
 const char *tk_cpu_vendor(void) {

@@ -5,24 +5,24 @@ part_tune_and_which() {
   unset TERNLAB_CHOICE
   export XDG_CACHE_HOME=$scratch/cache
   printf 'model,tensor,m,k\na,b,64,256\n3B,down,32,200\n' >"$scratch/s.csv"
-  tune() { $t tune --op gemv --shapes "$scratch/s.csv" --time 30 --reps 3 --parity 20 "$@"; }
+  tune() { $t tune --op gemv --format i2s --shapes "$scratch/s.csv" --time 30 --reps 3 --parity 20 "$@"; }
   tune --dry-run >"$scratch/out"
   [ ! -e "$c" ] && grep -q '64x256x1' "$scratch/out"
   tune --threads 1,2 --batch 1,8 >"$scratch/out" 2>"$scratch/err"
   grep -q '32x200x1 .*refused: K is not a multiple of 128' "$scratch/out"
   [ "$(ls "$scratch/cache/ternlab")" = choice.tsv ] # nothing beside it
-  $t which gemv 64x256 >"$scratch/out"
+  $t which gemv 64x256 --format i2s >"$scratch/out"
   grep -q '^> .*picked: choice table [0-9a-f]\{16\}, tuned at 64x256x1, 1 thread' "$scratch/out"
   grep -q 'gemv_i2s__generic .*slower by .*x in the table' "$scratch/out" || grep -q '> *gemv_i2s__generic' "$scratch/out"
-  $t which gemv 64x256x8 --threads 2 --json "$scratch/w.json"
+  $t which gemv 64x256x8 --format i2s --threads 2 --json "$scratch/w.json"
   grep -q 'tuned at 64x256x8, 2 thread' "$scratch/w.json"
   # Three ways to have no table, and a mask over a table.
   for none in "--choice none" "TERNLAB_CHOICE=none"; do
-    case $none in --*) $t which gemv 64x256 $none ;; *) env "$none" $t which gemv 64x256 ;; esac >"$scratch/out" 2>"$scratch/err"
+    case $none in --*) $t which gemv 64x256 --format i2s $none ;; *) env "$none" $t which gemv 64x256 --format i2s ;; esac >"$scratch/out" 2>"$scratch/err"
     ! grep -q 'choice table' "$scratch/out" && [ ! -s "$scratch/err" ]
   done
-  $t which gemv 64x256 --isa generic | grep -q '^> *gemv_i2s__generic .*choice table'
-  TERNLAB_ISA=generic $t which gemv 64x256 | grep -q '^> *gemv_i2s__generic '
+  $t which gemv 64x256 --format i2s --isa generic | grep -q '^> *gemv_i2s__generic .*choice table'
+  TERNLAB_ISA=generic $t which gemv 64x256 --format i2s | grep -q '^> *gemv_i2s__generic '
   # Stale, damaged: one line, not fatal. A named file that is not there: exit 2.
   sed 's/^cores\t.*/cores\t9999/' "$c" | sed '$d' >"$scratch/stale.tsv"
   python3 - "$scratch/stale.tsv" <<'PY'
@@ -34,7 +34,7 @@ open(sys.argv[1], "ab").write(b"sum\t%016x\n" % h)
 PY
   head -c 300 "$c" >"$scratch/cut.tsv"
   for bad in "stale cores differs" "cut damaged"; do
-    $t which gemv 64x256 --choice "$scratch/${bad%% *}.tsv" >"$scratch/out" 2>"$scratch/err"
+    $t which gemv 64x256 --format i2s --choice "$scratch/${bad%% *}.tsv" >"$scratch/out" 2>"$scratch/err"
     [ "$(wc -l <"$scratch/err")" -eq 1 ] && grep -q "${bad#* }" "$scratch/err" && grep -q '^> ' "$scratch/out" && ! grep -q 'choice table' "$scratch/out"
   done
   # An interrupt leaves the old table whole.
