@@ -29,7 +29,7 @@ part_cli_errors() {
   expect 2 '"warm"' $t bench --state warm
   expect 2 '"1Q"' $t bench --sizes 1Q
   expect 2 '"2560x"' $t which gemv 2560x
-  expect 2 'none' $t which gemv 3200x8640
+  expect 2 'none' $t which gemv 3200x8640 --format i2s
   expect 2 'no/such/dir' $t list --csv no/such/dir/x.csv
   expect 2 'no/such' $t parity --cases no/such
   expect 2 'no/such' $t bench --shapes no/such.csv --op gemv
