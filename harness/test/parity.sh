@@ -44,7 +44,7 @@ part_old_cpu() {
   local isa
   old() { qemu-x86_64 -cpu qemu64 build/ternlab "$@"; }
   old list >"$scratch/list"
-  old which gemv 64x256 | grep -q '^> *gemv_i2s__generic '
+  old which gemv 64x256 --format i2s | grep -q '^> *gemv_i2s__generic '
   old parity --count 20 --csv "$scratch/old.csv" --quiet
   verdicts "$scratch/old.csv" generic passed 5
   for isa in avx2 avxvnni avx512 avx512vnni; do verdicts "$scratch/old.csv" $isa 'skipped (not executed)'; done
