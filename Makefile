@@ -39,7 +39,7 @@ oracle_src  := $(sort $(wildcard reference/*_oracle.c))
 probe_src   := $(sort $(wildcard harness/probes/*__*.c))
 selftest_src:= $(sort $(wildcard harness/selftest/*.c))
 # The cross-built ARM program has `list` and `parity`: no Google Benchmark, no libcsv, nothing that times.
-host_only   := harness/csv.c $(addprefix harness/,cmd_bench.c cmd_machine.c cmd_report.c shapes.c) $(wildcard harness/bench_*.c harness/machine_*.c harness/report_*.c)
+host_only   := harness/csv.c $(addprefix harness/,cmd_bench.c cmd_machine.c cmd_report.c cmd_tune.c shapes.c) $(wildcard harness/bench_*.c harness/machine_*.c harness/report_*.c harness/tune_*.c)
 harness_src := $(sort $(wildcard harness/*.c))
 ifdef CROSS
 harness_src := $(filter-out $(host_only),$(harness_src))
@@ -81,7 +81,7 @@ library_obj := $(library_src:%.c=$(B)/%.o)
 harness_obj := $(patsubst %.c,$(B)/%.o,$(harness_src) $(op_src) $(selftest_src) $(oracle_src) $(probes)) $(shim)
 
 # ---- the program ----------------------------------------------------------------------------------------
-.PHONY: help all lib test test-long report reference deps clean fmt fmt-check FORCE
+.PHONY: help all lib test test-long report mca reference deps clean fmt fmt-check FORCE
 help:
 	@echo "ternlab: parity, speed and pictures for ternary (1.58-bit) LLM kernels"
 	@echo
@@ -90,6 +90,7 @@ help:
 	@echo
 	@echo "  make all             build/ternlab and build/libternlab.a (CC=clang for clang, WERROR=1)"
 	@echo "  make reference SEED=n  write fresh NumPy case files under build/cases"
+	@echo "  make mca             model the inner loops with llvm-mca: reports/out/modelled.md"
 	@echo "  make deps            install what is missing (DEPS=0 on any target: install nothing, only say)"
 	@echo "  make test-long       the longer suites        make fmt    format the C sources"
 	@echo "  make clean           remove build/ and reports/out/"
@@ -115,6 +116,7 @@ endef
 $(B)/version.h: export text = $(version_h)
 $(B)/version.h: FORCE ; $(keep)
 $(B)/kernels/registry.o: $(B)/registry.inc
+$(B)/kernels/choice_table.o: $(B)/version.h
 
 # $1 object name, $2 source, $3 isa, $4 extra flags, $5 trick, $6 descriptor flags
 define variant_rule
@@ -176,9 +178,11 @@ report:
 	@ci/deps report
 	@$(MAKE) --no-print-directory all
 	@ci/report
+mca: all
+	@ci/mca
 clean:
 	rm -rf build reports/out
-c_files = $(shell git ls-files '*.c' '*.h' '*.cc')
+c_files = $(shell find kernels harness reference models -name '*.c' -o -name '*.h' -o -name '*.cc' | sort)
 fmt:
 	clang-format -i $(c_files)
 fmt-check:

@@ -39,7 +39,7 @@ typedef struct tl_arena {
 
 typedef struct tl_bench_setup {
     const tl_selection *sel;
-    tl_roofs *roofs;
+    tl_roofs *roofs;            /* NULL: cases are compared, not placed against roofs */
     tl_arena *arena;            /* NULL base: no cold cases were asked for */
     tk_pool *pool[TL_MAX_LIST]; /* by index of sel->threads */
     bool phase[TL_PHASES];

@@ -223,6 +223,8 @@ static void release(tl_bench_case *b) {
 /* The clock, the neighbours and the share of a common cache drift: a case is placed against the roofs of its
  * own minute, for the working set that it has. */
 static bool roofs_now(tl_bench_case *b) {
+    if (!b->setup->roofs)
+        return true;
     double bytes = tl_bench_bytes(b);
     size_t least = (size_t)16384 * b->threads, set = (size_t)bytes > least ? (size_t)bytes : least;
     uint8_t *own = b->cold ? NULL : tl_pages(set, true);

@@ -1,5 +1,6 @@
 /* cli.c: options, selection, errors, progress. */
 #include "harness/cli.h"
+#include "kernels/choice.h"
 #include "kernels/registry.h"
 
 #include <errno.h>
@@ -166,6 +167,27 @@ int tl_select(tl_selection *s) {
     if (status == TL_GO_ON && s->strict)
         status = check_strict(list);
     return status;
+}
+
+int tl_choice_use(const tl_selection *s) {
+    char path[4096];
+    bool named = s->choice && strcmp(s->choice, "none");
+    if (s->choice && !*s->choice)
+        return tl_bad("--choice", "a file or none was expected, found \"\"");
+    if (named)
+        snprintf(path, sizeof path, "%s", s->choice);
+    tk_choice_load(NULL);
+    if (!named && (s->choice || !tk_choice_path(path, sizeof path)))
+        return TL_GO_ON;
+    if (access(path, F_OK)) {
+        if (named)
+            return tl_bad("--choice", "a choice table was expected, found: %s: %s", path, strerror(errno));
+        return TL_GO_ON; /* nothing was tuned yet */
+    }
+    const char *bad = tk_choice_load(path);
+    if (bad)
+        tl_bad(path, "a choice table of this machine was expected, found: %s; ignored (`ternlab tune`)", bad);
+    return TL_GO_ON;
 }
 
 bool tl_selected(const tl_selection *s, const tk_kernel *k) {

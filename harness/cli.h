@@ -43,7 +43,7 @@ int tl_parse(int argc, char **argv, const tl_usage *, const tl_option *, int *wo
 /* ---- selection: --op --kernel --isa --shapes --threads, the same everywhere --------------------------- */
 enum { TL_MAX_THREADS = 256, TL_MAX_LIST = 64 };
 typedef struct tl_selection {
-    const char *op, *kernel, *isa, *threads_text; /* as given; NULL if not */
+    const char *op, *kernel, *isa, *threads_text, *choice; /* as given; NULL if not */
     bool strict;
     unsigned threads[TL_MAX_LIST];
     int nthreads;
@@ -62,10 +62,20 @@ typedef struct tl_selection {
         "strict", TL_OPT_FLAG, &(sel).strict, NULL, "make any fallback to a lesser variant an error", 0, 0      \
     }
 
+#define TL_CHOICE_OPTION(sel)                                                                                  \
+    {                                                                                                          \
+        "choice", TL_OPT_TEXT, &(sel).choice, "FILE",                                                          \
+            "choice table of `ternlab tune`, or none ($TERNLAB_CHOICE); default: this machine's, if any", 0, 0 \
+    }
+
 /* Checks the selection and applies the ISA mask (--isa, else $TERNLAB_ISA). threads_text NULL = "1".
  * With --strict an ISA row that was asked for by name but cannot run here, or that the CPU announces but cannot
  * execute, is an error. Returns TL_GO_ON or TL_BAD (printed). */
 int tl_select(tl_selection *);
+/* Loads the choice table that dispatch reads: --choice, $TERNLAB_CHOICE, or this machine's. A table of another
+ * machine or build, or a damaged one, is ignored with one line on stderr. TL_GO_ON, or TL_BAD (printed): the
+ * FILE of --choice is not there. For commands that dispatch; tl_select does not do it. */
+int tl_choice_use(const tl_selection *);
 /* Is this variant within --op and --kernel? (Says nothing about whether it can run.) */
 bool tl_selected(const tl_selection *, const tk_kernel *);
 

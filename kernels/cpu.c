@@ -10,6 +10,7 @@
 #include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -21,23 +22,32 @@ static bool always(void) {
 #if defined(__x86_64__)
 #include <cpuid.h>
 
-static uint32_t leaf(uint32_t id, uint32_t sub, int reg) {
+static uint32_t read_leaf(uint32_t id, uint32_t sub, int reg) {
     uint32_t r[4] = {0};
     if ((uint32_t)__get_cpuid_max(id & 0x80000000u, NULL) < id)
         return 0;
     __cpuid_count(id, sub, r[0], r[1], r[2], r[3]);
     return r[reg];
 }
+static uint32_t read_xcr0(void) {
+    uint32_t lo, hi;
+    __asm__ volatile("xgetbv" : "=a"(lo), "=d"(hi) : "c"(0));
+    return lo;
+}
+/* Tiles are large: Linux gives them to a process that asks (ARCH_REQ_XCOMP_PERM, feature 18 = tile data). */
+static bool ask_tiles(void) {
+    return !syscall(SYS_arch_prctl, 0x1023, 18);
+}
+/* Everything below asks through these: a test puts the answers of recorded CPUs in their place. */
+static uint32_t (*leaf)(uint32_t, uint32_t, int) = read_leaf;
+static uint32_t (*xcr0)(void) = read_xcr0;
+static bool (*os_gives_tiles)(void) = ask_tiles;
 enum { EAX, EBX, ECX, EDX };
 #define BIT(word, n) (((word) >> (n)) & 1u)
 
 /* XCR0 bits that the operating system saves: 0x6 = XMM+YMM, 0xe6 = those and ZMM and mask registers. */
 static bool os_saves(uint32_t mask) {
-    if (!BIT(leaf(1, 0, ECX), 27))
-        return false;
-    uint32_t lo, hi;
-    __asm__ volatile("xgetbv" : "=a"(lo), "=d"(hi) : "c"(0));
-    return (lo & mask) == mask;
+    return BIT(leaf(1, 0, ECX), 27) && (xcr0() & mask) == mask;
 }
 static bool has_avx2(void) {
     uint32_t c = leaf(1, 0, ECX);
@@ -56,11 +66,30 @@ static bool has_avx512vnni(void) {
 static bool has_avx512vbmi(void) {
     return has_avx512vnni() && BIT(leaf(7, 0, ECX), 1);
 }
-/* Tiles are large: Linux gives them to a process that asks (ARCH_REQ_XCOMP_PERM, feature 18 = tile data). */
 static bool has_amx(void) {
     uint32_t d = leaf(7, 0, EDX);
-    return has_avx512vbmi() && os_saves(0x600e6) && BIT(d, 24) && BIT(d, 25) &&
-           !syscall(SYS_arch_prctl, 0x1023, 18);
+    return has_avx512vbmi() && os_saves(0x600e6) && BIT(d, 24) && BIT(d, 25) && os_gives_tiles();
+}
+
+const char *tk_cpu_vendor(void) {
+    static char vendor[13];
+    const uint32_t r[3] = {leaf(0, 0, EBX), leaf(0, 0, EDX), leaf(0, 0, ECX)};
+    memcpy(vendor, r, 12);
+    return vendor;
+}
+void tk_cpu_name(char *brand, char *id, size_t n) {
+    char text[49] = {0};
+    uint32_t a = leaf(1, 0, EAX), family = a >> 8 & 15, model = a >> 4 & 15;
+    for (uint32_t i = 0; i < 12; i++) {
+        uint32_t r = leaf(0x80000002u + i / 4, 0, (int)(i % 4));
+        memcpy(text + 4 * i, &r, 4);
+    }
+    if (family == 6 || family == 15)
+        model += (a >> 16 & 15) << 4;
+    if (family == 15)
+        family += a >> 20 & 255;
+    snprintf(brand, n, "%s", text + strspn(text, " "));
+    snprintf(id, n, "%u/%u/%u", family, model, a & 15);
 }
 
 /* Each probe works on bytes 1..64 and compares with plain C. */
@@ -151,14 +180,28 @@ static const tk_isa *const rows[] = {&tk_isa_generic,    &tk_isa_avx2,       &tk
 #elif defined(__aarch64__)
 #include <sys/auxv.h>
 
+/* A test puts the answers of recorded CPUs in its place. */
+static unsigned long (*hwcap)(unsigned long) = getauxval;
 static bool has_neon(void) {
-    return getauxval(AT_HWCAP) & (1ul << 1);
+    return hwcap(AT_HWCAP) & (1ul << 1);
 }
 static bool has_dotprod(void) {
-    return has_neon() && (getauxval(AT_HWCAP) & (1ul << 20));
+    return has_neon() && (hwcap(AT_HWCAP) & (1ul << 20));
 }
 static bool has_i8mm(void) {
-    return has_dotprod() && (getauxval(AT_HWCAP2) & (1ul << 13));
+    return has_dotprod() && (hwcap(AT_HWCAP2) & (1ul << 13));
+}
+const char *tk_cpu_vendor(void) {
+    return "ARM";
+}
+void tk_cpu_name(char *brand, char *id, size_t n) {
+    FILE *f = fopen("/sys/devices/system/cpu/cpu0/regs/identification/midr_el1", "r");
+    snprintf(brand, n, "AArch64");
+    snprintf(id, n, "unknown");
+    if (f && fgets(id, (int)n, f))
+        id[strcspn(id, "\n")] = 0;
+    if (f)
+        fclose(f);
 }
 static bool lanes(const int32_t *out, int32_t want) {
     return out[0] == want && out[1] == want && out[2] == want && out[3] == want;
@@ -192,6 +235,13 @@ static const tk_isa *const rows[] = {&tk_isa_generic, &tk_isa_neon, &tk_isa_dotp
 #else
 const tk_isa tk_isa_generic = {"generic", 0, "plain C", always, always};
 static const tk_isa *const rows[] = {&tk_isa_generic};
+const char *tk_cpu_vendor(void) {
+    return "unknown";
+}
+void tk_cpu_name(char *brand, char *id, size_t n) {
+    snprintf(brand, n, "unknown");
+    snprintf(id, n, "unknown");
+}
 #endif
 
 enum { ROWS = sizeof rows / sizeof *rows };
@@ -243,6 +293,11 @@ tk_isa_state tk_isa_state_of(const tk_isa *isa) {
         if (rows[i] == isa)
             return probed[i] == TK_ISA_OK && hidden[i] ? TK_ISA_MASKED : probed[i];
     return TK_ISA_NOT_ANNOUNCED;
+}
+
+bool tk_isa_present(const tk_isa *isa) {
+    tk_isa_state state = tk_isa_state_of(isa);
+    return state == TK_ISA_OK || state == TK_ISA_MASKED;
 }
 
 const char *tk_isa_state_text(tk_isa_state state) {

@@ -1,4 +1,4 @@
-/* registry.c: the list of variants, written by the Makefile from the file names, and dispatch over it. */
+/* registry.c: the list of variants, written by the Makefile from the file names. */
 #include "registry.h"
 
 #include <string.h>
@@ -42,23 +42,4 @@ size_t tk_llc_bytes(void) {
     long best = 0, l3 = sysconf(_SC_LEVEL3_CACHE_SIZE), l2 = sysconf(_SC_LEVEL2_CACHE_SIZE);
     best = l3 > l2 ? l3 : l2;
     return best > 0 ? (size_t)best : 0;
-}
-
-const tk_kernel *tk_dispatch(const char *op, const char *format, tk_shape shape, const tk_isa **fallback) {
-    const tk_kernel *best = NULL;
-    const tk_isa *lost = NULL;
-    for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
-        const tk_kernel *k = all[i];
-        if (strcmp(k->op, op) || (format && strcmp(k->format, format)) ||
-            (k->flags & (TK_AUTOVEC | TK_SPECIAL)))
-            continue;
-        tk_isa_state state = tk_isa_state_of(k->isa);
-        if ((state == TK_ISA_FAULTS || state == TK_ISA_WRONG) && (!lost || k->isa->rank > lost->rank))
-            lost = k->isa;
-        if (!tk_kernel_refuses(k, shape) && (!best || k->isa->rank > best->isa->rank))
-            best = k;
-    }
-    if (fallback)
-        *fallback = lost && (!best || lost->rank > best->isa->rank) ? lost : NULL;
-    return best;
 }

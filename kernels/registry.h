@@ -25,6 +25,12 @@ typedef enum tk_isa_state {
 /* What this CPU really does with the row (probed once, by executing it); the mask is applied on top. */
 tk_isa_state tk_isa_state_of(const tk_isa *);
 const char *tk_isa_state_text(tk_isa_state);
+bool tk_isa_present(const tk_isa *); /* executable here, masked or not */
+
+/* Who made this CPU ("GenuineIntel", "ARM", "unknown"), and what it calls itself: brand string, and
+ * family/model/stepping or the main ID register. */
+const char *tk_cpu_vendor(void);
+void tk_cpu_name(char *brand, char *id, size_t n);
 
 /* Allow only the rows in a comma-separated list ("avx2,generic"); NULL or "" allows all. "generic" is always
  * allowed. Returns NULL, or the token that is no ISA row (static storage until the next call). */
@@ -34,10 +40,9 @@ const char *tk_isa_mask(const char *list);
  */
 const char *tk_kernel_refuses(const tk_kernel *, tk_shape shape);
 
-/* What dispatch picks for (op, format, shape): the runnable variant of the highest ISA rank; autovec builds are
- * baselines and never picked; neither are variants made for one situation (TK_SPECIAL).
- * format NULL = any. `fallback` (may be NULL) is set to the ISA row that the CPU announces but could not
- * execute, when a better variant was lost because of that. NULL if nothing fits. */
+/* What dispatch picks for (op, format, shape) on one thread; choice.h says by which rules, and has the call
+ * that tells why. format NULL = any. `fallback` (may be NULL) is set to the ISA row that the CPU announces but
+ * could not execute, when a better variant was lost because of that. NULL if nothing fits. */
 const tk_kernel *tk_dispatch(const char *op, const char *format, tk_shape shape, const tk_isa **fallback);
 
 /* Bytes of the last-level cache; 0 if unknown. */

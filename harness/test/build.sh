@@ -6,6 +6,7 @@ quiet_make() { make -s -j"$CI_JOBS" "$@" >"$scratch/make.log" 2>&1 || { cat "$sc
 part_build_gcc() { quiet_make all WERROR=1 CC=gcc CXX=g++; }
 
 part_build_clang() {
+  command -v clang >/dev/null || { echo "clang is not installed"; return 77; }
   quiet_make all CC=clang B=build/clang WERROR=1
   build/clang/ternlab parity --quiet --count 300
   build/clang/ternlab parity --selftest --quiet
@@ -16,6 +17,10 @@ part_build_is_incremental() {
   [ -z "$(make all CC=gcc CXX=g++ WERROR=1)" ] || { echo "a second make did something"; return 1; }
   touch kernels/i2s_mul/i8__avx2.c kernels/i2s_mul/i8__neon.c
   make all CC=gcc CXX=g++ WERROR=1 | grep -c '^  CC' | grep -qx 1 || { echo "one touched variant did not rebuild alone"; return 1; }
+  # Other flags or another compiler: built again; the same ones: not.
+  local o=$scratch/b/kernels/pool.o
+  one() { make CC=gcc B="$scratch/b" "$o" "$@" | grep -c '^  CC' || true; }
+  [ "$(one),$(one),$(one SAN=-fno-omit-frame-pointer),$(one SAN=-fno-omit-frame-pointer),$(one),$(one)" = 1,0,1,0,1,0 ] || { echo "changed flags did not rebuild, or unchanged ones did"; return 1; }
 }
 
 part_format() {
@@ -24,11 +29,10 @@ part_format() {
   make -s fmt-check
 }
 
-# A scratch copy of the tree, without its build.
+# A scratch copy of the tree, without its build and without what is too big to be source.
 copy_tree() {
   mkdir -p "$1"
-  git ls-files -z --cached --others --exclude-standard | while IFS= read -r -d '' f; do [ -e "$f" ] && printf '%s\0' "$f"; done | tar --null -T - -cf - | tar -xf - -C "$1"
-  git -C "$1" init -q
+  find . \( -path ./build -o -path ./reports/out -o -path ./.git \) -prune -o -type f -size -4096k -print0 | tar --null -T - -cf - | tar -xf - -C "$1"
 }
 names() { "$1/build/ternlab" list --names | sort; }
 
@@ -77,33 +81,60 @@ part_add_a_kernel() {
   [ -s "$scratch/steps" ]
   cd "$t"
   bash -eux "$scratch/steps" >"$scratch/log" 2>&1 || { cat "$scratch/log"; return 1; }
+  grep -Eq '^ternary_mul_i8__avx2_mine +ternary_mul +i8 +avx2 +bit-exact' "$scratch/log" || { cat "$scratch/log"; return 1; }
   grep -q 'ternary_mul_i8__avx2_mine .* passed' "$scratch/log" || { cat "$scratch/log"; return 1; }
   grep -Eq 'hot +run +ternary_mul_i8__avx2_mine +[0-9]' "$scratch/log" || { cat "$scratch/log"; return 1; }
 }
 
 part_symbols() {
   nm -g --defined-only build/libternlab.a | awk 'NF==3 {print $3}' | sort -u >"$scratch/defined"
+  grep -q '^tk_dispatch$' "$scratch/defined"
   { tl list --names; grep '^tk_' "$scratch/defined"; } | sort -u | comm -13 - "$scratch/defined" >"$scratch/stray"
   [ ! -s "$scratch/stray" ] || { cat "$scratch/stray"; return 1; }
+  # The library needs libc, libm and libpthread: nothing of C++, of the harness, of stdio. One object reads and writes a
+  # file, the choice table.
+  nm -A -g --undefined-only build/libternlab.a | grep -v ':choice_table\.o:' | awk '{print $NF}' | sort -u >"$scratch/wanted"
+  grep -qx pthread_create "$scratch/wanted"
+  ! grep -E '^(_Z|tl_|csv_|printf|fprintf|fopen|puts$)' "$scratch/wanted" || { echo "the library reaches above itself"; return 1; }
 }
+
+# has OBJECT REGEX / hasnt OBJECT REGEX: is there such an instruction?
+has() { objdump -d --no-show-raw-insn "$1" | grep -Eq "$2" || { echo "$1: \"$2\" expected, found none"; return 1; }; }
+hasnt() { objdump -d --no-show-raw-insn "$1" >"$scratch/dis" && ! grep -Em 3 "$2" "$scratch/dis" || { echo "$1: \"$2\" is not allowed there"; return 1; }; }
+evex='%zmm|\{%k|%[xy]mm(1[6-9]|2[0-9]|3[01])'
 
 part_instructions() {
   [ "$(uname -m)" = x86_64 ] || { echo "x86-64 objects only"; return 77; }
-  local f
-  for f in build/variants/*__avx2*.o build/variants/*__avxvnni*.o build/variants/*autovec_avx2.o build/variants/*__generic.o; do
-    objdump -d "$f" | grep -q '%zmm\|{%k' && { echo "$f uses AVX-512"; return 1; }
+  local f op probe
+  # An object holds no more than its name says: what it was built for is checked before it is called, nothing else is.
+  for f in build/variants/*__avx2.o build/variants/*__avx2_*.o build/variants/*__avxvnni.o build/variants/*__autovec_avx2.o build/variants/*__autovec_avxvnni.o; do
+    hasnt "$f" "$evex"
+    has "$f" '%ymm'
   done
-  for f in build/variants/*__generic.o build/kernels/*.o build/harness/*.o; do
-    case $f in */cpu.o | */parity.o) continue ;; esac # these hold their AVX instructions behind a check
-    objdump -d "$f" | grep -q '%ymm' && { echo "$f uses AVX"; return 1; }
+  for f in build/variants/*__avx2.o build/variants/*__avx512.o; do hasnt "$f" 'vpdpbusd'; done
+  for f in build/variants/*__avx512.o build/variants/*__avx512_*.o; do has "$f" '%zmm'; done
+  for f in build/variants/*__generic.o build/kernels/*.o build/kernels/*/*.o build/harness/*.o build/harness/ops/*.o; do
+    case $f in */kernels/cpu.o | */harness/parity.o | */harness/parity_worker.o) continue ;; esac # theirs stand behind a check
+    hasnt "$f" '%[yz]mm'
   done
-  for f in build/variants/*__avx2.o; do
-    objdump -d "$f" | grep -q '%ymm' || { echo "$f does not use AVX2"; return 1; }
+  # The first baseline is scalar, the second is what the vectoriser made of it.
+  for op in ternary_mul i2s_mul; do
+    hasnt build/variants/${op}_i8__generic.o 'mulps'
+    has build/variants/${op}_i8__autovec_avx2.o 'vmulps.*%ymm'
+    has build/variants/${op}_i8__autovec_avx512.o 'vmulps.*%zmm'
   done
-  count() { objdump -d "build/harness/probes/$1.o" | grep -c "$2"; }
-  [ "$(count int8__avx512vnni 'vpdpbusd.*zmm')" -ge 12 ]
-  [ "$(count int8__avxvnni 'vpdpbusd.*ymm')" -ge 12 ]
-  [ "$(count f32__avx512 'vmulps.*zmm')" -ge 12 ]
-  [ "$(count int8__avx2 'vpmaddubsw.*ymm')" -ge 6 ]
-  [ "$(count read__avx512 'vmovdqa64.*zmm')" -ge 4 ]
+  # Compute roofs: at least so many of the instruction, none of them from memory. Read roofs: loads.
+  while read -r probe what least; do
+    f=build/harness/probes/$probe.o
+    [ "$(objdump -d --no-show-raw-insn "$f" | grep -Ec "$what")" -ge "$least" ] || { echo "$f: $least times \"$what\" expected, found fewer"; return 1; }
+    case $probe in read*) ;; *) hasnt "$f" "${what%%.\**}.*\(%" ;; esac
+  done <<'PROBES'
+int8__avx2 vpmaddubsw.*%ymm 6
+int8__avxvnni vpdpbusd.*%ymm 12
+int8__avx512vnni vpdpbusd.*%zmm 12
+f32__avx2 vmulps.*%ymm 12
+f32__avx512 vmulps.*%zmm 12
+read__avx2 vmovdqa.*\(%.*%ymm 8
+read__avx512 vmovdqa64.*\(%.*%zmm 8
+PROBES
 }

@@ -29,15 +29,29 @@ part_cli_errors() {
   expect 2 '"warm"' $t bench --state warm
   expect 2 '"1Q"' $t bench --sizes 1Q
   expect 2 '"2560x"' $t which gemv 2560x
-  expect 2 'none' $t which gemv 3200x8640
+  expect 2 'none' $t which gemv 3200x8640 --format i2s
   expect 2 'no/such/dir' $t list --csv no/such/dir/x.csv
   expect 2 'no/such' $t parity --cases no/such
   expect 2 'no/such' $t bench --shapes no/such.csv --op gemv
-  for c in list which parity machine bench report; do
+  expect 2 'an op and a shape' $t which gemv
+  expect 2 '"nope"' $t which nope 64x256
+  expect 2 '"99999999999999999999x4"' $t which gemv 99999999999999999999x4
+  expect 2 '"x"' $t parity --case x
+  expect 2 'found "1"' $t list --names=1
+  expect 2 '"999"' $t machine --threads 999
+  expect 2 '--bench' $t report
+  expect 2 'no/such' $t report --bench no/such.csv --parity no/such.csv --machine no/such.csv
+  expect 2 'no/such/dir' $t machine --quick --threads 1 --csv no/such/dir/x.csv
+  expect 2 'no/such/dir' $t parity --count 0 --op i2s_mul --quiet --junit no/such/dir/x.xml
+  expect 2 'no/such/dir' $t bench --quick --op i2s_mul --sizes 1K --state hot --csv no/such/dir/x.csv
+  $t --help | sed -n 's/^  \([a-z]*\)  .*/\1/p' >"$scratch/commands"
+  [ "$(sort "$scratch/commands" | tr '\n' ' ')" = "bench list machine parity report tune which " ] || { echo "a subcommand came or went:"; cat "$scratch/commands"; return 1; }
+  for c in $(cat "$scratch/commands"); do
     $t $c --help >"$scratch/help"
     grep -q '^example:' "$scratch/help"
     $t help $c | cmp - "$scratch/help"
   done
+  $t --version | grep -q '^ternlab .* variants, ISA rows here: generic'
   (cd / && $t list --names >/dev/null && $t parity --op i2s_mul --count 5 --quiet >/dev/null)
 }
 
@@ -93,49 +107,113 @@ PY
 }
 
 part_full_disk() {
-  local t=$TERNLAB_ROOT/build/ternlab
+  local t=$TERNLAB_ROOT/build/ternlab small=$scratch/small
   expect 2 'No space left' $t list --csv /dev/full
   expect 2 'No space left' bash -c "$t list >/dev/full"
-  mkdir "$scratch/small"
-  mount -t tmpfs -o size=8k tmpfs "$scratch/small" 2>/dev/null || { echo "note: no small file system could be mounted; /dev/full only"; return 0; }
-  status=0
-  head -c 8192 /dev/zero >"$scratch/small/fill" 2>/dev/null || true
-  expect 2 'No space left' $t list --csv "$scratch/small/list.csv" || status=1
-  [ "$(ls "$scratch/small")" = fill ] || { ls -la "$scratch/small"; status=1; }
-  umount "$scratch/small"
-  return $status
+  expect 2 'No space left' $t parity --op i2s_mul --count 1 --junit /dev/full --quiet
+  mkdir "$small"
+  mount -t tmpfs -o size=8k tmpfs "$small" 2>/dev/null || { echo "note: no small file system could be mounted; /dev/full only"; return 0; }
+  trap 'umount "$scratch/small"' EXIT
+  head -c 8192 /dev/zero >"$small/fill" 2>/dev/null || true
+  expect 2 'No space left' $t list --csv "$small/list.csv"
+  # A file that stood there before the disk was full stays as it was.
+  rm "$small/fill" && echo old >"$small/keep.csv" && { head -c 8192 /dev/zero >"$small/fill" 2>/dev/null || true; }
+  expect 2 'No space left' $t list --csv "$small/keep.csv"
+  [ "$(cat "$small/keep.csv")" = old ] && [ "$(cd "$small" && echo *)" = "fill keep.csv" ] || { ls -la "$small"; return 1; }
+}
+
+# interrupted DELAY COMMAND...: started, sent SIGINT after DELAY seconds; exit 130 expected, quickly, and no child left.
+# A background job of a script ignores SIGINT unless it is set back; python does that.
+interrupted() {
+  python3 - "$@" <<'PY'
+import glob, os, signal, subprocess, sys, time
+p = subprocess.Popen(sys.argv[2:], stdout=subprocess.DEVNULL, start_new_session=True,
+                     preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler))
+time.sleep(float(sys.argv[1]))
+if p.poll() is not None:
+    sys.exit(f"ended with {p.returncode} before it could be interrupted")
+os.killpg(p.pid, signal.SIGINT)
+status = p.wait(timeout=10)
+def alive():  # of that process group, not counting what only waits to be reaped
+    for f in glob.glob("/proc/[0-9]*/stat"):
+        try:
+            state, _, group = open(f).read().rsplit(")", 1)[1].split()[:3]
+        except OSError:
+            continue
+        if int(group) == p.pid and state != "Z":
+            return f
+end = time.time() + 2
+while alive():
+    if time.time() > end:
+        sys.exit(f"a child process was left behind: {alive()}")
+    time.sleep(0.02)
+if status != 130:
+    sys.exit(f"exit 130 expected, found {status}")
+PY
 }
 
 part_interrupt() {
-  local t=$TERNLAB_ROOT/build/ternlab status=0
-  mkdir "$scratch/d"
-  # A background job of a script ignores SIGINT unless it is set back; python does that.
-  /usr/bin/env python3 - "$t" "$scratch/d/bench.csv" <<'PY' || status=$?
-import signal, subprocess, sys, time
-p = subprocess.Popen([sys.argv[1], "bench", "--op", "gemv", "--csv", sys.argv[2], "--quiet"],
-                     preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler))
-time.sleep(2)
-p.send_signal(signal.SIGINT)
-sys.exit(p.wait())
-PY
-  [ $status -eq 130 ] || { echo "exit 130 expected, found $status"; return 1; }
-  [ -z "$(ls -A "$scratch/d")" ] || { ls -la "$scratch/d"; return 1; }
+  local t=$TERNLAB_ROOT/build/ternlab d=$scratch/d delay
+  mkdir "$d"
+  for delay in 0.3 2; do interrupted $delay $t bench --op gemv --csv "$d/bench.csv" --json "$d/bench.json" --quiet; done
+  interrupted 0.5 $t parity --count 1000000 --csv "$d/parity.csv" --junit "$d/parity.xml" --quiet
+  interrupted 1 $t machine --csv "$d/machine.csv" --quiet
+  interrupted 0.2 $t parity --selftest --quiet
+  [ -z "$(ls -A "$d")" ] || { ls -la "$d"; return 1; }
   # What was there before stays whole.
-  echo old >"$scratch/d/keep.csv"
-  timeout -s INT 1 $t bench --op gemv --csv "$scratch/d/keep.csv" --quiet || true
-  [ "$(cat "$scratch/d/keep.csv")" = old ] && [ "$(ls "$scratch/d")" = keep.csv ]
+  echo old >"$d/keep.csv"
+  interrupted 1 $t bench --op gemv --csv "$d/keep.csv" --quiet
+  [ "$(cat "$d/keep.csv")" = old ] && [ "$(ls "$d")" = keep.csv ]
 }
 
-part_bench_smoke() {
+part_formats() {
   local t=$TERNLAB_ROOT/build/ternlab
-  $t bench --quick --op ternary_mul --sizes 1K,16K --state hot --csv "$scratch/b.csv" --md "$scratch/b.md" >"$scratch/out" || [ $? -eq 1 ] # 1: a noisy neighbour moved a roof
-  head -n 1 "$scratch/b.csv" | grep -q '^schema,host,cpu,compiler,flags,git,time,op,format,kernel,isa,m,k,n,threads,state,phase,rep,ns,baseline_ns,speedup,gmacs,gbps,roof_pct,noise,ok,'
-  grep -q 'ternary_mul_i8__generic' "$scratch/b.csv"
-  ! grep -q ',no,' "$scratch/b.csv"
+  $t list --json - >"$scratch/list.json"
+  $t list --csv - >"$scratch/list.csv"
+  $t list --names >"$scratch/names"
+  $t parity --op quant_a8 --count 3 --json "$scratch/parity.json" --csv "$scratch/parity.csv" --quiet >/dev/null
+  python3 - "$scratch" <<'PY'
+import csv, json, sys
+d = sys.argv[1]
+names = open(f"{d}/names").read().split()
+assert names and [r["kernel"] for r in json.load(open(f"{d}/list.json"))] == names
+for stem in ("list", "parity"):
+    rows = list(csv.DictReader(open(f"{d}/{stem}.csv", newline=""), strict=True))
+    mine = json.load(open(f"{d}/{stem}.json"))
+    assert [list(map(str, r.values())) for r in rows] == [list(map(str, r.values())) for r in mine], stem
+PY
+}
+
+part_report() {
+  local t=$TERNLAB_ROOT/build/ternlab c
+  printf 'model,tensor,m,k\n3B,down,3200,8640\n3B,attn,64,3200\nx,y,128,256\n' >"$scratch/s.csv"
+  $t bench --quick --shapes "$scratch/s.csv" --sizes 1K,16K --state hot --phase run --parity 20 --csv "$scratch/b.csv" --md "$scratch/b.md" --quiet || { [ $? -eq 1 ] && echo "note: a check of the run itself failed; the report is judged all the same"; }
   grep -q '^| op' "$scratch/b.md"
-  # The shape that I2_S cannot hold is a row with its reason.
-  printf 'model,tensor,m,k\n3B,down,3200,8640\n3B,attn,64,3200\n' >"$scratch/s.csv"
-  $t bench --quick --op gemv --shapes "$scratch/s.csv" --state hot --csv "$scratch/g.csv" >"$scratch/out" || [ $? -eq 1 ]
-  grep -q 'refused.*not a multiple of 128' "$scratch/out"
-  grep -q ',refused,.*not a multiple of 128' "$scratch/g.csv"
+  $t machine --quick --threads 1 --csv "$scratch/m.csv" --quiet
+  $t parity --count 20 --csv "$scratch/p.csv" --quiet >/dev/null
+  report() { $t report --bench "$1" --parity "$2" --machine "$3" --output "$scratch/report"; }
+  report "$scratch/b.csv" "$scratch/p.csv" "$scratch/m.csv" >"$scratch/out"
+  [ "$(tail -n 1 "$scratch/out" | grep -o "$scratch/report/report.html")" = "$scratch/report/report.html" ] || { echo "the report's path was expected at the end, found:"; cat "$scratch/out"; return 1; }
+  for c in ternary_mul_i8__generic gemv_i2s__generic '3200x8640'; do grep -q "$c" "$scratch/report/report.md"; done
+  python3 - "$scratch/report" <<'PY'
+import html.parser, os, re, sys
+page = open(f"{sys.argv[1]}/report.html").read()
+assert not re.search(r'(?:src|href)="(?!#|data:)', page), "the page is not self-contained"
+assert "nan" not in re.sub(r"[A-Za-z]nan|nan[A-Za-z]", "", re.sub("<[^>]*>", " ", page)), "nan in the page"
+void, stack = set("meta br img hr link input path line rect circle polyline polygon use stop col".split()), []
+class Page(html.parser.HTMLParser):
+    def handle_starttag(self, tag, attrs):
+        if tag not in void: stack.append(tag)
+    def handle_endtag(self, tag):
+        if tag not in void: assert stack and stack.pop() == tag, f"</{tag}> at {self.getpos()}"
+Page().feed(page)
+assert not stack, stack
+PY
+  rm -r "$scratch/report"
+  head -c 3000 "$scratch/b.csv" >"$scratch/cut.csv"
+  expect 2 "$scratch/cut.csv" report "$scratch/cut.csv" "$scratch/p.csv" "$scratch/m.csv"
+  sed '2,$s/^1,/7,/' "$scratch/b.csv" >"$scratch/version.csv"
+  expect 2 "$scratch/version.csv" report "$scratch/version.csv" "$scratch/p.csv" "$scratch/m.csv"
+  expect 2 "$scratch/m.csv" report "$scratch/m.csv" "$scratch/p.csv" "$scratch/m.csv"
+  [ ! -e "$scratch/report/report.html" ]
 }

@@ -14,51 +14,108 @@ part_selftest() {
   [ "$(grep -c ' caught ' "$scratch/out")" -ge 27 ]
 }
 
+# verdicts FILE ISA WANT [LEAST]: every variant of that ISA row in a parity CSV has this verdict, and there are some.
+verdicts() {
+  awk -F, -v isa="$2" -v want="$3" -v least="${4:-1}" '$3==isa {n++; if ($6!=want) {print $1 ": " want " expected, found " $6; bad=1}}
+    END {if (n<least) {print isa ": " least " variants expected, found " n+0; bad=1} exit bad}' "$1"
+}
+rows_here() { tl list --isas --csv - | awk -F, '$4=="runs here" {print $1}'; }
+
 part_isa_masks() {
-  local isa
-  for isa in $(tl list --isas --csv - | awk -F, 'NR>1 && $4=="runs here" {print $1}'); do
-    tl parity --isa "$isa" --count 200 --csv "$scratch/$isa.csv" --quiet
-    awk -F, -v isa="$isa" 'NR>1 && $6=="passed" && $3!="-" && $3!="generic" && $3!=isa {print $1 " ran"; bad=1} END {exit bad}' "$scratch/$isa.csv"
-    [ "$(TERNLAB_ISA=$isa tl which gemv 64x256 | awk '$1==">" {print $3}')" = "$isa" ] || [ "$(TERNLAB_ISA=$isa tl which gemv 64x256 | awk '$1==">" {print $3}')" = generic ]
+  local isa other want got
+  rows_here >"$scratch/here"
+  grep -qx generic "$scratch/here"
+  for isa in $(cat "$scratch/here"); do
+    tl parity --isa "$isa" --count 200 --strict --csv "$scratch/m.csv" --quiet
+    for other in $(cat "$scratch/here"); do
+      [ "$other" = "$isa" ] || [ "$other" = generic ] && want=passed || want='skipped (not executed)'
+      verdicts "$scratch/m.csv" "$other" "$want"
+    done
+    # Dispatch takes the hand-written variant of the row if there is one, else the plain one; never another.
+    tl list --names | grep -Eq "^gemv_i2s__$isa(_|$)" && want=$isa || want=generic
+    got=$(TERNLAB_ISA=$isa tl which gemv 64x256 | awk '$1==">" {print $3}')
+    [ "$got" = "$want" ] || { echo "--isa $isa: dispatch to $want expected, found \"$got\""; return 1; }
   done
 }
 
 part_old_cpu() {
   [ "$(uname -m)" = x86_64 ] || { echo "x86-64 only"; return 77; }
   command -v qemu-x86_64 >/dev/null || { echo "no qemu-x86_64 here"; return 77; }
-  qemu-x86_64 -cpu qemu64 build/ternlab list >"$scratch/list"
-  qemu-x86_64 -cpu qemu64 build/ternlab parity --count 20 --csv "$scratch/old.csv" --quiet
-  awk -F, 'NR>1 && $3!="-" && $3!="generic" && $6!="skipped (not executed)" {print $1 ": " $6; bad=1} END {exit bad}' "$scratch/old.csv"
+  local isa
+  old() { qemu-x86_64 -cpu qemu64 build/ternlab "$@"; }
+  old list >"$scratch/list"
+  old which gemv 64x256 --format i2s | grep -q '^> *gemv_i2s__generic '
+  old parity --count 20 --csv "$scratch/old.csv" --quiet
+  verdicts "$scratch/old.csv" generic passed 5
+  for isa in avx2 avxvnni avx512 avx512vnni; do verdicts "$scratch/old.csv" $isa 'skipped (not executed)'; done
+  expect 2 'ISA "avx2" was expected to run here' old parity --strict --isa avx2
   # A newer emulated CPU executes AVX2, and nothing that it does not have.
-  qemu-x86_64 -cpu max build/ternlab parity --isa avx2 --count 40 --quiet
+  qemu-x86_64 -cpu max build/ternlab list --isas --csv - | grep -q '^avx2,.*,yes,runs here' || { echo "note: this qemu has no AVX2"; return 0; }
+  qemu-x86_64 -cpu max build/ternlab parity --count 40 --csv "$scratch/max.csv" --quiet
+  verdicts "$scratch/max.csv" avx2 passed 5
+}
+
+# arm CPU ISA...: emulates that CPU; exactly these rows are found by their probes, executed and pass, the others are skipped.
+arm() {
+  local cpu=$1 have=" ${*:2} " isa state verdict
+  qemu-aarch64 -cpu "$cpu" build/aarch64/ternlab list --isas --json "$scratch/isas.json"
+  qemu-aarch64 -cpu "$cpu" build/aarch64/ternlab parity --count "$arm_count" --quiet --json "$scratch/$cpu.json" | tail -n 1
+  python3 - "$cpu" "$scratch" "$have" <<'PY'
+import json, os, sys
+cpu, scratch, have = sys.argv[1], sys.argv[2], sys.argv[3].split()
+isas = json.load(open(f"{scratch}/isas.json"))
+found = sorted(r["isa"] for r in isas if r["here"] == "runs here")
+assert found == sorted(have), f"{cpu}: rows {have} expected, found {found}"
+rows = [r for r in json.load(open(f"{scratch}/{cpu}.json")) if "__" in r["kernel"]]
+for r in rows:
+    want = "passed" if r["isa"] in have else "skipped (not executed)"
+    assert r["verdict"] == want, f'{cpu}: {r["kernel"]}: {want} expected, found {r["verdict"]}'
+    assert want != "passed" or int(r["cases"]) >= 200, f'{cpu}: {r["kernel"]}: only {r["cases"]} cases'
+built = {os.path.basename(f)[:-2] for f in os.listdir("build/aarch64/variants") if f.endswith(".o")}
+assert {r["kernel"] for r in rows} == built and any(r["isa"] == "neon" for r in rows) and any(r["isa"] == "dotprod" for r in rows)
+PY
 }
 
 part_arm() {
   command -v qemu-aarch64 >/dev/null && command -v aarch64-linux-gnu-gcc >/dev/null || { echo "no AArch64 cross compiler or qemu-aarch64 here"; return 77; }
-  local b=build/aarch64 cpu want
-  quiet_make all CROSS=1 CC=aarch64-linux-gnu-gcc B=$b WERROR=1
-  while read -r cpu want; do
-    qemu-aarch64 -cpu "$cpu" $b/ternlab parity --count 200 --quiet --json "$scratch/$cpu.json"
-    for isa in neon dotprod i8mm; do
-      case " $want " in *" $isa "*) expect=passed ;; *) expect='skipped (not executed)' ;; esac
-      grep "\"isa\": \"$isa\"" "$scratch/$cpu.json" | grep -v "\"verdict\": \"$expect\"" && { echo "$cpu: $isa was not $expect"; return 1; }
-    done
-  done <<'CPUS'
-max neon dotprod i8mm
-neoverse-n1 neon dotprod
-cortex-a53 neon
-CPUS
-  grep -q '"isa": "dotprod"' "$scratch/max.json"
-  qemu-aarch64 -cpu max $b/ternlab parity --selftest --quiet
+  quiet_make all CROSS=1 CC=aarch64-linux-gnu-gcc B=build/aarch64 WERROR=1
+  local arm_count=200
+  arm max generic neon dotprod i8mm
+  arm neoverse-n1 generic neon dotprod
+  arm cortex-a53 generic neon
+  qemu-aarch64 -cpu max build/aarch64/ternlab parity --selftest --quiet
   # Nothing that times exists in this program.
-  qemu-aarch64 -cpu max $b/ternlab bench 2>"$scratch/err" && return 1
-  grep -q 'a subcommand was expected' "$scratch/err"
+  for c in bench machine; do expect 2 'a subcommand was expected' qemu-aarch64 -cpu max build/aarch64/ternlab $c; done
 }
 
 part_sanitizers() {
   quiet_make all SAN="-fsanitize=address,undefined -fno-sanitize-recover=undefined" B=build/asan
-  UBSAN_OPTIONS=print_stacktrace=1 build/asan/ternlab parity --count 300 --quiet
+  nm build/asan/ternlab | grep -q __asan_report # it is what it says
+  export UBSAN_OPTIONS=print_stacktrace=1
+  build/asan/ternlab parity --count 300 --quiet
   build/asan/ternlab list >/dev/null
   build/asan/ternlab which gemv 2560x2560 >/dev/null
   build/asan/ternlab bench --op ternary_mul --sizes 1K --quick --csv "$scratch/b.csv" --quiet
+}
+
+# More of the same, for `make test-long`.
+long_parity_deep() { tl parity --count 30000 --quiet; }
+long_arm_deep() {
+  command -v qemu-aarch64 >/dev/null && [ -x build/aarch64/ternlab ] || { echo "no build/aarch64 or qemu-aarch64 here"; return 77; }
+  local arm_count=2000 cpu
+  for cpu in cortex-a35 cortex-a57 cortex-a72 a64fx; do arm $cpu generic neon; done
+  arm cortex-a76 generic neon dotprod
+}
+long_numpy_deep() {
+  local seed
+  for seed in $(seq 100 119); do
+    reference/run.sh $seed "$scratch/cases" >/dev/null
+    tl parity --cases "$scratch/cases" --count 0 --quiet
+    build/clang/ternlab parity --cases "$scratch/cases" --count 0 --quiet
+  done
+}
+long_report() {
+  REPORT_OUT=$scratch/out ci/report >"$scratch/log" || { cat "$scratch/log"; return 1; }
+  [ -s "$scratch/out/report.html" ] && [ -s "$scratch/out/report.md" ]
+  echo "note: $(tail -n 1 "$scratch/log")"
 }

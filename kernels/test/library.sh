@@ -18,3 +18,36 @@ part_generic_is_honest() {
   "$scratch/generic_honest" >"$scratch/out" || "$scratch/generic_honest" >"$scratch/out" || { cat "$scratch/out"; return 1; }
   cat "$scratch/out"
 }
+
+part_choice_table() {
+  compile choice
+  "$scratch/choice" "$scratch/choice.tsv"
+}
+
+# A forced variant really runs: gemv alone, built so that every kernel function reports its entry.
+part_forced_variant_runs() {
+  make -s -j"$CI_JOBS" lib B="$scratch/traced" SAN=-finstrument-functions variant_src="$(echo kernels/gemv/*__*.c)" \
+    library_src="$(find kernels -name '*.c' ! -name '*__*' ! -path '*/test/*' | tr '\n' ' ')"
+  gcc -std=c11 -D_GNU_SOURCE -O2 -pthread -Ikernels -o "$scratch/forced" kernels/test/forced.c "$scratch/traced/libternlab.a" -lm -lpthread
+  "$scratch/forced"
+}
+
+# Dispatch on what other CPUs announce. The ARM files are played under QEMU where the cross build is at hand.
+part_recorded_cpus() {
+  local f flags="-std=c11 -D_GNU_SOURCE -O2 -pthread -I. -Ikernels" n=0
+  gcc $flags -o "$scratch/cpus" kernels/test/cpus.c build/libternlab.a -lm -lpthread
+  for f in kernels/test/cpus/*.txt; do
+    case $f in */aarch64-*) continue ;; esac
+    "$scratch/cpus" "$f"
+    n=$((n + 1))
+  done
+  if command -v aarch64-linux-gnu-gcc >/dev/null && command -v qemu-aarch64 >/dev/null; then
+    make -s -j"$CI_JOBS" lib CROSS=1 CC=aarch64-linux-gnu-gcc B=build/aarch64
+    aarch64-linux-gnu-gcc -static $flags -o "$scratch/cpus_arm" kernels/test/cpus.c build/aarch64/libternlab.a -lm -lpthread
+    for f in kernels/test/cpus/aarch64-*.txt; do
+      qemu-aarch64 "$scratch/cpus_arm" "$f"
+      n=$((n + 1))
+    done
+  fi
+  echo "note: $n recorded CPUs"
+}

@@ -1,0 +1,66 @@
+# Set-up and the test runner itself: what is installed and when, and that a failing test fails the run.
+
+# A machine with little on it: PATH = $scratch/bin with these programs.
+little_machine() {
+  local c
+  mkdir "$scratch/bin"
+  for c in bash cat cmp cut dirname env grep head id ls make mkdir mktemp nproc rm sed sh tail touch tr uname "$@"; do
+    ln -s "$(command -v "$c")" "$scratch/bin/$c"
+  done
+}
+on_it() { env -i PATH="$scratch/bin" "$@" >"$scratch/out" 2>"$scratch/err" </dev/null; }
+
+part_setup_says_what_is_missing() {
+  local goal status
+  little_machine
+  on_it make
+  grep -q 'make report' "$scratch/out" && [ ! -s "$scratch/err" ] || { cat "$scratch/err"; return 1; }
+  for goal in test report; do
+    for deps in 0 1; do # 1: no apt-get there
+      status=0
+      on_it DEPS=$deps make -s $goal || status=$?
+      [ $status -eq 2 ] || { echo "make $goal without a compiler: exit 2 expected, found $status"; return 1; }
+      for what in gcc g++ libbenchmark-dev libcsv-dev gnuplot-nox; do
+        grep -Eq "^  .*$what" "$scratch/err" || { echo "$what was expected in the list, found:"; cat "$scratch/err"; return 1; }
+      done
+      [ "$(grep -c '^ternlab: ' "$scratch/err")" -eq $((deps + 1)) ]
+    done
+  done
+  # What a report does not need is not asked for.
+  ! grep -Eq 'qemu|clang|numpy' "$scratch/err" || { cat "$scratch/err"; return 1; }
+}
+
+part_setup_installs() {
+  local status=0
+  little_machine
+  # An apt-get that only writes down what it was told.
+  printf '#!%s\necho "$0 $*" | sed "s,.*/,," >>%s\n' "$(command -v bash)" "$scratch/told" >"$scratch/bin/apt-get"
+  printf '#!%s\nexec "$@"\n' "$(command -v bash)" >"$scratch/bin/sudo"
+  chmod +x "$scratch/bin/apt-get" "$scratch/bin/sudo"
+  on_it ci/deps report || status=$?
+  [ $status -eq 2 ] && grep -q 'still missing' "$scratch/err" || { echo "an installation that installed nothing was believed"; return 1; }
+  # Printed before it was run, and nothing else was run.
+  sed -n 's/^+ //p' "$scratch/out" | sed 's/^sudo //; s/^env DEBIAN_FRONTEND=noninteractive //' | diff - "$scratch/told"
+  grep -qx 'apt-get update' "$scratch/told"
+  grep -Eqx 'apt-get install -y --no-install-recommends .*libbenchmark-dev.*' "$scratch/told"
+  [ "$(id -u)" -ne 0 ] || ! grep -q sudo "$scratch/out" || { echo "sudo was used by root"; return 1; }
+  # With everything there, nothing is said, nothing run, and little time spent.
+  rm "$scratch/told"
+  status=$(PATH="$scratch/bin:$PATH" ci/deps test 2>&1; echo $?)
+  [ "$status" = 0 ] && [ ! -e "$scratch/told" ] || { echo "a complete set-up was not seen as such: $status"; return 1; }
+}
+
+part_runner() {
+  local status=0
+  mkdir -p "$scratch/t/ci" "$scratch/t/harness/test"
+  cp ci/test "$scratch/t/ci/"
+  printf 'part_%s() { %s; }\n' good true bad 'false; true' lazy 'echo "no such machine"; return 77' unset 'echo $undefined' >"$scratch/t/harness/test/some.sh"
+  "$scratch/t/ci/test" >"$scratch/out" || status=$?
+  [ $status -eq 1 ] && [ "$(tail -n 1 "$scratch/out")" = "1 passed, 2 failed, 1 skipped" ] || { cat "$scratch/out"; return 1; }
+  grep -q '^skip  lazy .*no such machine' "$scratch/out" && grep -q '^FAIL  bad ' "$scratch/out"
+  [ "$("$scratch/t/ci/test" good | tail -n 1)" = "1 passed, 0 failed" ]
+  ! "$scratch/t/ci/test" lazy >/dev/null || { echo "a run in which nothing passed was called good"; return 1; }
+  expect 2 '"nope"' "$scratch/t/ci/test" nope
+  expect 2 '"--nope"' "$scratch/t/ci/test" --nope
+  [ "$(grep -v '^#!' .ci/run)" = "exec make test" ]
+}
