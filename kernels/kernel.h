@@ -109,7 +109,7 @@ typedef struct tk_kernel {
 #define TK_KERNEL_FLAGS 0
 #endif
 
-extern const tk_layout tk_layout_i2s, tk_layout_i2s_64, tk_layout_qk256, tk_layout_tq2_0, tk_layout_iq2_bn,
-    tk_layout_q2_0, tk_layout_b2x, tk_layout_b3;
+extern const tk_layout tk_layout_i2s, tk_layout_i2s_64, tk_layout_qk256, tk_layout_tq1_0, tk_layout_tq2_0,
+    tk_layout_iq2_bn, tk_layout_q2_0, tk_layout_b2x, tk_layout_b3;
 
 #endif
