@@ -8,7 +8,7 @@ import numpy as np
 
 import casefile
 
-NOT_OPS = {"casefile", "make_cases", "patterns"}
+NOT_OPS = {"casefile", "f32", "make_cases", "patterns"}
 
 
 def main():

@@ -17,4 +17,15 @@ void oracle_quant_a8(int8_t *q, float *scale, int32_t *sum, const float *x, size
 /* See reference/quant_w158.py. */
 void oracle_quant_w158(int8_t *t, float *scale, const float *w, size_t m, size_t k);
 
+void oracle_rms_norm(float *y, const float *x, const float *w, float eps, size_t tokens, size_t k);
+void oracle_relu2_mul(float *y, const float *gate, const float *up, size_t n);
+void oracle_silu_mul(float *y, const float *gate, const float *up, size_t n);
+void oracle_softmax(float *y, const float *x, size_t rows, size_t k);
+void oracle_rope_half(float *y, const float *x, const float *table, size_t tokens, size_t heads, size_t dim);
+void oracle_rope_pairs(float *y, const float *x, const float *table, size_t tokens, size_t heads, size_t dim);
+
+/* The float rules, written a second time: e^x, and the sum of 16 lanes by index mod 16 with its tree. */
+float oracle_exp(float x);
+float oracle_sum(const float *terms, size_t n);
+
 #endif

@@ -37,9 +37,9 @@ static inline float f32_tree(const float lane[F32_LANES]) {
     return l[0];
 }
 
-/* e^x. n = x / ln 2 rounded, r = x - n ln 2 in two parts (the first product is exact), a polynomial of degree 7 in
- * r by Horner's rule, times 2^n in two exact steps so that only the last one rounds, also to a denormal.
- * At most 1.1 ulp from e^x (kernels/test/f32.c tries all arguments); e^-inf = 0, e^inf = inf, NaN stays NaN. */
+/* e^x. n = x / ln 2 rounded, r = x - n ln 2 in two parts (the first product is exact), a polynomial of degree 7
+ * in r by Horner's rule, times 2^n in two exact steps so that only the last one rounds, also to a denormal. At
+ * most 1.1 ulp from e^x (kernels/test/f32.c tries all arguments); e^-inf = 0, e^inf = inf, NaN stays NaN. */
 #define F32_EXP_LOW    -104.0f /* below: 0 */
 #define F32_EXP_HIGH   89.0f   /* above: inf */
 #define F32_LOG2E      1.44269504f
@@ -47,8 +47,8 @@ static inline float f32_tree(const float lane[F32_LANES]) {
 #define F32_LN2_HIGH   0.693359375f
 #define F32_LN2_LOW    -2.12194440e-4f
 #define F32_EXP_DEGREE 7
-static const float f32_exp_c[F32_EXP_DEGREE + 1] = {1.0f,          1.0f,           0.5f,           0.166666672f,
-                                                    0.0416666679f, 0.00833333377f, 0.00138888892f, 0.000198412701f};
+static const float f32_exp_c[F32_EXP_DEGREE + 1] = {
+    1.0f, 1.0f, 0.5f, 0.166666672f, 0.0416666679f, 0.00833333377f, 0.00138888892f, 0.000198412701f};
 
 static inline float f32_exp(float x) {
     x = x < F32_EXP_LOW ? F32_EXP_LOW : x;

@@ -1,0 +1,4 @@
+/* RMSNorm, 128 bits at a time: rms_norm_vec.h says how, f32/f32_vec.h why the bits are those of plain C. */
+#include "rms_norm/rms_norm_vec.h"
+
+TK_KERNEL(rms_norm_f32__neon, .step = 1, .run = rms_norm_run, .note = "128-bit vectors");

@@ -1,0 +1,4 @@
+/* RoPE, 256 bits at a time: see pairs_vec.h. */
+#include "rope/pairs_vec.h"
+
+TK_KERNEL(rope_pairs_f32__avx2, .step = 1, .reject = rope_reject, .run = rope_run, .note = "256-bit vectors");

@@ -1,0 +1,4 @@
+/* SiLU x up, 128 bits at a time: silu_mul_vec.h says how, f32/f32_vec.h why the bits are those of plain C. */
+#include "silu_mul/silu_mul_vec.h"
+
+TK_KERNEL(silu_mul_f32__neon, .step = 1, .run = silu_mul_run, .note = "128-bit vectors");

@@ -1,0 +1,4 @@
+/* Softmax, 512 bits at a time: softmax_vec.h says how, f32/f32_vec.h why the bits are those of plain C. */
+#include "softmax/softmax_vec.h"
+
+TK_KERNEL(softmax_f32__avx512, .step = 1, .run = softmax_run, .note = "512-bit vectors");
