@@ -7,8 +7,8 @@
 
 static inline lanes combined(lanes g, lanes up) {
     for (size_t p = 0; p < VEC_PARTS; p++) {
-        vec r = vec_select(g.part[p] > vec_all(0), g.part[p],
-                           vec_select(g.part[p] != g.part[p], g.part[p], vec_all(0)));
+        const vec r =
+            vec_select(g.part[p] <= vec_all(0), vec_all(0), g.part[p]); /* NaN is not <= 0: it stays */
         g.part[p] = r * r * up.part[p];
     }
     return g;

@@ -51,3 +51,8 @@ part_recorded_cpus() {
   fi
   echo "note: $n recorded CPUs"
 }
+
+part_f32() {
+  compile f32
+  "$scratch/f32"
+}
