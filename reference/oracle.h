@@ -24,6 +24,13 @@ void oracle_softmax(float *y, const float *x, size_t rows, size_t k);
 void oracle_rope_half(float *y, const float *x, const float *table, size_t tokens, size_t heads, size_t dim);
 void oracle_rope_pairs(float *y, const float *x, const float *table, size_t tokens, size_t heads, size_t dim);
 
+void oracle_attention_f16(float *y, const float *q, const uint16_t *k, const uint16_t *v, size_t tokens,
+                          size_t heads, size_t dim, size_t positions);
+void oracle_attention_i8(float *y, const float *q, const int8_t *k, const int8_t *v, const float *scales,
+                         size_t tokens, size_t heads, size_t dim, size_t positions);
+
+/* IEEE binary16 to f32, from its definition. */
+float oracle_f16(uint16_t h);
 /* The float rules, written a second time: e^x, and the sum of 16 lanes by index mod 16 with its tree. */
 float oracle_exp(float x);
 float oracle_sum(const float *terms, size_t n);

@@ -65,10 +65,14 @@ static inline lanes lanes_all(float x) {
     return l;
 }
 
+/* The tree of f32_tree, as far as there are vectors to add. */
 static inline float lanes_sum(lanes l) {
-    float lane[F32_LANES];
+    typedef float four __attribute__((vector_size(16), may_alias));
+    float lane[F32_LANES] __attribute__((aligned(64)));
     lanes_store(lane, l);
-    return f32_tree(lane);
+    const four *f = (const four *)(const void *)lane;
+    const four v = (f[0] + f[2]) + (f[1] + f[3]);
+    return (v[0] + v[2]) + (v[1] + v[3]);
 }
 
 static inline vec vec_exp(vec x) {

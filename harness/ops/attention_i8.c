@@ -1,0 +1,54 @@
+/* attention_i8: softmax(q . K / sqrt(dim)) . V for the heads of one KV head. */
+#include "harness/ops/attention.h"
+
+#include "reference/oracle.h"
+#include <math.h>
+
+static size_t scales(tk_shape s) {
+    return 2 * s.g;
+}
+
+static const tl_array_spec arrays[] = {
+    {"q", TL_F32, TL_IN, offsetof(tk_args, x), attention_rows, false},
+    {"k", TL_I8, TL_IN, offsetof(tk_args, w), attention_cache, false},
+    {"v", TL_I8, TL_IN, offsetof(tk_args, x2), attention_cache, false},
+    {"scales", TL_F32, TL_IN, offsetof(tk_args, x3), scales, false},
+    {"y", TL_F32, TL_OUT, offsetof(tk_args, y), attention_rows, false},
+};
+
+static void fill_cache(int8_t *b, size_t n, tl_rng *r) {
+    for (size_t i = 0; i < n; i++)
+        b[i] = (int8_t)tl_rng_next(r);
+}
+
+static void fill(tl_case *c, int cls, tl_rng *r) {
+    attention_queries(c->data[0], c->shape, cls, r);
+    fill_cache(c->data[1], attention_cache(c->shape), r);
+    fill_cache(c->data[2], attention_cache(c->shape), r);
+    for (size_t i = 0; i < scales(c->shape); i++)
+        ((float *)c->data[3])[i] = fabsf(tl_rng_normal(r)) / 127;
+}
+
+static void oracle(tl_case *c) {
+    const tk_shape s = c->shape;
+    oracle_attention_i8(c->data[4], c->data[0], c->data[1], c->data[2], c->data[3], s.n, s.m, s.k, s.g);
+}
+
+static double bytes(tk_shape s, const tk_layout *layout) {
+    (void)layout;
+    return 2.0 * (double)attention_cache(s) + 8.0 * (double)s.g + 8.0 * (double)attention_rows(s);
+}
+
+const tl_op tl_op_attention_i8 = {.name = "attention_i8",
+                                  .what = "attention over an int8 KV cache",
+                                  .arrays = arrays,
+                                  .narrays = sizeof arrays / sizeof *arrays,
+                                  .extent = attention_tokens,
+                                  .axis = "N",
+                                  .owner = attention_owner,
+                                  .classes = tl_float_pattern_names,
+                                  .fill = fill,
+                                  .oracle = oracle,
+                                  .small = attention_small,
+                                  .bytes = bytes,
+                                  .ops = attention_ops};

@@ -1,0 +1,67 @@
+"""attention_f16 and attention_i8: softmax(q . K / sqrt(dim)) . V, keys in blocks of 64, by the float rules of f32.py."""
+
+import numpy as np
+
+import f32
+
+F = np.float32
+BLOCK = 64
+
+
+def attend(q, k, v, k_scale, v_scale, tokens):
+    """q float32 [tokens][heads][dim]; k, v float32 [positions][dim], widened; scales None or float32 [positions]."""
+    positions, dim = k.shape
+    y = np.zeros_like(q)
+    root = F(1) / np.sqrt(F(dim))
+    with np.errstate(all="ignore"):
+        for t in range(tokens):
+            seen = positions - tokens + t + 1
+            for h in range(q.shape[1]):
+                top, total, out = F(-np.inf), F(0), np.zeros(dim, F)
+                for at in range(0, seen, BLOCK):
+                    end = min(at + BLOCK, seen)
+                    s = f32.total(q[t, h] * k[at:end])
+                    if k_scale is not None:
+                        s = s * k_scale[at:end]
+                    s = s * root
+                    higher = np.fmax(top, np.fmax.reduce(s))
+                    c = f32.exp(top - higher)
+                    p = f32.exp(s - higher)
+                    total = total * c + f32.total(p)
+                    out = out * c
+                    if v_scale is not None:
+                        p = p * v_scale[at:end]
+                    for j in range(end - at):
+                        out = out + p[j] * v[at + j]
+                    top = higher
+                y[t, h] = out / total
+    return y
+
+
+def exact(q, k, v, tokens):
+    positions, dim = k.shape
+    s = np.einsum("thd,pd->thp", q.astype(np.float64), k.astype(np.float64)) / np.sqrt(dim)
+    for t in range(tokens):
+        s[t, :, positions - tokens + t + 1 :] = -np.inf
+    e = np.exp(s - s.max(axis=2, keepdims=True))
+    return np.einsum("thp,pd->thd", e / e.sum(axis=2, keepdims=True), v.astype(np.float64))
+
+
+SHAPES = ((1, 16, 1, 1), (4, 128, 1, 64), (4, 128, 1, 65), (1, 100, 3, 130), (8, 64, 2, 200), (2, 96, 1, 300), (3, 17, 5, 5), (1, 8, 0, 3))
+
+
+def check(name, y, want, q, k, v):
+    """The stated bound, with the largest sum of |q k| for all scores."""
+    if y.size:
+        dim, positions = k.shape[1], k.shape[0]
+        score = (dim / 16 + 8) * 2.0**-24 * (np.abs(q).reshape(-1, dim) @ np.abs(k).T).max() / np.sqrt(dim)
+        f32.within(name, y, want, np.abs(v).max() * (2 * score + (dim / 16 + positions / 16 + 80) * 2.0**-24))
+
+
+def cases(rng):
+    for m, dim, n, g in SHAPES:
+        q = rng.standard_normal((n, m, dim)).astype(F)
+        k, v = (rng.standard_normal((g, dim)).astype(np.float16) for _ in "kv")
+        y = attend(q, k.astype(F), v.astype(F), None, None, n)
+        check("attention_f16", y, exact(q, k.astype(F), v.astype(F), n), q, k.astype(F), v.astype(F))
+        yield "random", (m, dim, n, g), {"q": q, "k": k.view(np.uint16), "v": v.view(np.uint16), "y": y}
