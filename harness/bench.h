@@ -28,7 +28,7 @@ typedef struct tl_entry {
     bool wrong;           /* an answer was wrong after timing */
 } tl_entry;
 
-enum { TL_MAX_ENTRIES = 64 };
+enum { TL_MAX_ENTRIES = 320, TL_MAX_LAYOUTS = 32 };
 
 /* Memory that a whole run shares: large enough that what is read again has left every cache. */
 typedef struct tl_arena {
@@ -43,7 +43,8 @@ typedef struct tl_bench_setup {
     tl_arena *arena;            /* NULL base: no cold cases were asked for */
     tk_pool *pool[TL_MAX_LIST]; /* by index of sel->threads */
     bool phase[TL_PHASES];
-    double seconds; /* budget a case */
+    bool no_baselines; /* no generic and no autovec build */
+    double seconds;    /* budget a case */
     unsigned min_blocks, max_blocks;
     uint64_t seed;
 } tl_bench_setup;
@@ -51,7 +52,7 @@ typedef struct tl_bench_setup {
 typedef struct tl_bench_case {
     const tl_bench_setup *setup;
     const tl_op *op;
-    const char *format; /* of all its entries: they share packed weights */
+    const char *format; /* of all its entries; NULL: all formats that hold the shape, paired in one block */
     tk_shape shape;
     char label[100]; /* model and tensor, for people */
     unsigned threads;
@@ -63,9 +64,17 @@ typedef struct tl_bench_case {
     const tk_kernel *quant; /* and what dispatch quantises them with, or NULL */
     tl_entry entry[TL_MAX_ENTRIES];
     int entries;
-    uint8_t *hot; /* one instance: everything but packed weights */
-    size_t hot_bytes, instance_bytes, instances;
-    size_t next; /* cold instance to use next: one for all entries, so that none finds what another just read */
+    uint8_t *hot; /* one instance: every array, and the packed weights of every layout */
+    size_t hot_bytes;
+    /* What rotates when cold: the packed weights of each layout in a share of the arena of its own, one cursor
+     * for all entries of a layout, so that none finds what another just read. All layouts are called equally
+     * often, so the whole arena goes by before anything is read again. Ops without layouts: one share for all
+     * arrays. */
+    struct tl_share {
+        const tk_layout *layout;
+        size_t at, bytes, instances, next;
+    } share[TL_MAX_LAYOUTS];
+    int shares;
     tl_rng rng;
     double read_roof, peak, tile_peak; /* GB/s and operations a second, vectors and AMX tiles: measured just
                                           before and just after the case */
@@ -89,15 +98,15 @@ double tl_bench_block(void *bench_case);
 void tl_bench_close(tl_bench_case *);
 void tl_bench_forget(tl_bench_case *); /* frees the samples */
 
-/* One call of an entry on its hot buffers (instance < 0) or a cold instance. */
-void tl_bench_call(const tl_bench_case *, const tl_entry *, long instance);
+/* One call of an entry with these arrays. */
+void tl_bench_call(const tl_bench_case *, const tl_entry *, const tk_args *);
 /* The case's own array behind this field of tk_args: unpacked weights, inputs. */
 void *tl_bench_array(const tl_bench_case *, size_t field);
 /* Bytes that a run must move: all arrays when hot; when cold only those that rotate, for the others stay warm.
  */
-double tl_bench_bytes(const tl_bench_case *);
-/* The arrays of an instance. */
-tk_args tl_bench_args(const tl_bench_case *, const tl_entry *, long instance);
+double tl_bench_bytes(const tl_bench_case *, const tk_layout *);
+/* The arrays of a call: hot (cold = false), or the next instance of the entry's share. */
+tk_args tl_bench_args(tl_bench_case *, const tl_entry *, bool cold);
 
 /* Placed against the roofs: GB/s, G op/s, and shares in percent of a median time. */
 typedef struct tl_placed {

@@ -6,8 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A sample is long enough that the clock's own 20-50 ns are noise. */
-static const double sample_seconds = 40e-6;
+/* A sample is long enough that the clock (20-50 ns) is noise, and that a variant finds the caches as it leaves
+ * them. */
+static const double sample_seconds = 150e-6;
 
 static void empty(const tk_args *a) {
     (void)a;
@@ -30,14 +31,13 @@ static void call_prepare(const tl_bench_case *b, const tl_entry *e, const tk_arg
         tk_pool_kernel(b->pool, e->kernel, a, a->end, true, false);
 }
 
-void tl_bench_call(const tl_bench_case *b, const tl_entry *e, long instance) {
-    tk_args a = tl_bench_args(b, e, instance);
+void tl_bench_call(const tl_bench_case *b, const tl_entry *e, const tk_args *a) {
     if (e->phase == TL_RUN)
-        tk_pool_kernel(b->pool, e->kernel, &a, a.end, false, true);
+        tk_pool_kernel(b->pool, e->kernel, a, a->end, false, true);
     else if (e->phase == TL_PREPARE)
-        call_prepare(b, e, &a);
+        call_prepare(b, e, a);
     else
-        e->kernel->layout->pack((void *)(uintptr_t)a.w, tl_bench_array(b, offsetof(tk_args, w)), b->shape);
+        e->kernel->layout->pack((void *)(uintptr_t)a->w, tl_bench_array(b, offsetof(tk_args, w)), b->shape);
 }
 
 /* Seconds for `calls` calls; arguments are worked out before the clock starts. */
@@ -49,11 +49,8 @@ static double timed(tl_bench_case *b, tl_entry *e, unsigned calls) {
         unsigned n = calls < AHEAD ? calls : AHEAD;
         if (e->phase != TL_RUN || !b->cold)
             n = calls;
-        for (unsigned i = 0; e->phase == TL_RUN && i < (b->cold ? n : 1); i++) {
-            args[i] = tl_bench_args(b, e, b->cold ? (long)b->next : -1);
-            if (b->cold)
-                b->next = (b->next + 1) % b->instances;
-        }
+        for (unsigned i = 0; i < (b->cold && e->phase == TL_RUN ? n : 1); i++)
+            args[i] = tl_bench_args(b, e, b->cold && e->phase == TL_RUN);
         double start = tl_seconds();
         if (e->phase == TL_RUN && b->threads == 1)
             for (unsigned i = 0; i < n; i++)
@@ -63,7 +60,7 @@ static double timed(tl_bench_case *b, tl_entry *e, unsigned calls) {
                 tk_pool_kernel(b->pool, e->kernel, &args[b->cold ? i : 0], args[0].end, false, true);
         else
             for (unsigned i = 0; i < n; i++)
-                tl_bench_call(b, e, -1);
+                tl_bench_call(b, e, &args[0]);
         total += tl_seconds() - start;
         calls -= n;
     }
@@ -142,7 +139,7 @@ double tl_bench_block(void *ctx) {
 
 tl_placed tl_bench_place(const tl_bench_case *b, const tl_entry *e, double ns) {
     tl_placed p = {.roof_kind = "read"};
-    double bytes = tl_bench_bytes(b), ops = b->op->ops(b->shape);
+    double bytes = tl_bench_bytes(b, e->kernel->layout), ops = b->op->ops(b->shape);
     if (e->phase != TL_RUN) /* bytes and operations are the run's */
         return p;
     p.gbps = bytes / ns;

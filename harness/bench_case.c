@@ -1,9 +1,8 @@
 /* bench_case.c: the variants and buffers of one bench case.
  *
- * Hot: the same buffers again. Cold: instances in the arena are used in turn, all variants from one cursor, so
- * that nothing is read twice before the whole arena (4x the last-level cache) has gone by: for packed weights
- * only the weights rotate (activations stay warm, as in decoding); for ops without packed weights every array
- * rotates.
+ * Hot: the same buffers again. Cold: instances in the arena are used in turn, so that nothing is read twice
+ * before the whole arena (4x the last-level cache) has gone by: for packed weights only the weights rotate
+ * (activations stay warm, as in decoding); for ops without packed weights every array rotates.
  */
 #include "harness/bench.h"
 #include "kernels/registry.h"
@@ -17,26 +16,23 @@ static size_t round_up(size_t n) { /* 64 for alignment; an odd number of lines, 
     return ((n + 63) / 64 | 1) * 64;
 }
 
-static const tk_layout *layout_of(const tl_bench_case *b) {
-    for (int i = 0; i < b->entries; i++)
-        if (b->entry[i].kernel->layout)
-            return b->entry[i].kernel->layout;
-    return NULL;
+/* Do packed weights rotate, and nothing else? */
+static bool packed(const tl_bench_case *b) {
+    return b->share[0].layout != NULL;
 }
 
 static bool rotates(const tl_bench_case *b, const tl_array_spec *s) {
-    return layout_of(b) ? s->role == TL_WEIGHT : true;
+    return packed(b) ? s->role == TL_WEIGHT : true;
 }
 
 static size_t array_bytes(const tl_bench_case *b, const tl_array_spec *s) {
-    const tk_layout *l = layout_of(b);
-    return s->role == TL_WEIGHT && l ? l->size(b->shape) : s->count(b->shape) * tl_type_size(s->type);
+    return s->count(b->shape) * tl_type_size(s->type);
 }
 
 static bool add(tl_bench_case *b, const tk_kernel *k, tl_phase phase) {
     if (b->entries == TL_MAX_ENTRIES) {
-        tl_bad("bench", "at most %d variants and phases of %s %s were expected, found more", TL_MAX_ENTRIES,
-               b->op->name, b->format);
+        tl_bad("bench", "at most %d variants and phases of %s were expected, found more", TL_MAX_ENTRIES,
+               b->op->name);
         return false;
     }
     b->entry[b->entries++] = (tl_entry){.kernel = k, .phase = phase, .generic = -1, .autovec = -1, .calls = 1};
@@ -45,8 +41,11 @@ static bool add(tl_bench_case *b, const tk_kernel *k, tl_phase phase) {
 
 /* Is this the baseline of some selected variant of the op? Baselines are timed even when not selected. */
 static bool wanted(const tl_bench_setup *s, const tl_op *op, const tk_kernel *k) {
+    const bool baseline = !strcmp(k->isa->name, "generic") || (k->flags & TK_AUTOVEC);
     if (strcmp(k->op, op->name))
         return false;
+    if (s->no_baselines)
+        return !baseline && tl_selected(s->sel, k);
     if (tl_selected(s->sel, k))
         return true;
     size_t n;
@@ -64,7 +63,7 @@ void tl_bench_relink(tl_bench_case *b) {
     for (int i = 0; i < b->entries; i++)
         for (int j = 0; j < b->entries; j++) {
             const tk_kernel *k = b->entry[i].kernel, *base = b->entry[j].kernel;
-            if (b->entry[i].phase != b->entry[j].phase)
+            if (b->entry[i].phase != b->entry[j].phase || strcmp(k->format, base->format))
                 continue;
             if (!strcmp(base->isa->name, "generic"))
                 b->entry[i].generic = j;
@@ -78,45 +77,61 @@ static const tk_kernel *quant_for(tk_shape s) {
     return tk_dispatch("quant_a8", NULL, (tk_shape){1, s.k, s.n}, NULL);
 }
 
+/* The share of a layout; NULL if there is none. */
+static struct tl_share *share_of(tl_bench_case *b, const tk_layout *l) {
+    for (int i = 0; i < b->shares; i++)
+        if (b->share[i].layout == l)
+            return &b->share[i];
+    return NULL;
+}
+
+static bool add_kernel(tl_bench_case *b, const tk_kernel *k) {
+    const tl_bench_setup *s = b->setup;
+    bool good = true;
+    if (s->phase[TL_RUN])
+        good &= add(b, k, TL_RUN);
+    const bool prepares = k->prepare || (k->layout && quant_for(b->shape));
+    if (s->phase[TL_PREPARE] && prepares && !b->cold && !(k->flags & TK_AUTOVEC))
+        good &= add(b, k, TL_PREPARE);
+    if (share_of(b, k->layout) || b->shares == TL_MAX_LAYOUTS)
+        return good;
+    b->share[b->shares++].layout = k->layout;
+    /* Packing belongs to the layout, not to a variant: once. */
+    if (s->phase[TL_PACK] && k->layout && !b->cold && b->threads == 1)
+        good &= add(b, k, TL_PACK);
+    return good;
+}
+
 bool tl_bench_plan(tl_bench_case *b, const tl_bench_setup *s, const tl_op *op, const char *format,
                    tk_shape shape, const char *label, unsigned threads, tk_pool *pool, bool cold) {
     size_t n;
-    const tk_kernel *const *k = tk_kernels(&n), *packer = NULL;
+    const tk_kernel *const *k = tk_kernels(&n);
     bool good = true;
     *b = (tl_bench_case){
         .setup = s, .op = op, .format = format, .shape = shape, .threads = threads, .pool = pool, .cold = cold};
     snprintf(b->label, sizeof b->label, "%s", label);
     for (size_t i = 0; i < n && good; i++) {
-        if (!wanted(s, op, k[i]) || strcmp(k[i]->format, format) || tk_isa_state_of(k[i]->isa) != TK_ISA_OK)
+        if (!wanted(s, op, k[i]) || (format && strcmp(k[i]->format, format)) ||
+            tk_isa_state_of(k[i]->isa) != TK_ISA_OK)
             continue;
         const char *refused = tk_kernel_refuses(k[i], shape);
-        if (refused) {
+        if (refused)
             b->refused = refused;
-            continue;
-        }
-        if (s->phase[TL_RUN])
-            good &= add(b, k[i], TL_RUN);
-        bool prepares = k[i]->prepare || (k[i]->layout && quant_for(shape));
-        if (s->phase[TL_PREPARE] && prepares && !cold && !(k[i]->flags & TK_AUTOVEC))
-            good &= add(b, k[i], TL_PREPARE);
-        if (k[i]->layout && (!packer || !strcmp(k[i]->isa->name, "generic")))
-            packer = k[i];
+        else
+            good &= add_kernel(b, k[i]);
     }
-    /* Packing belongs to the layout, not to a variant: once. */
-    if (s->phase[TL_PACK] && packer && !cold && threads == 1)
-        good &= add(b, packer, TL_PACK);
     if (b->entries)
         b->refused = NULL;
     tl_bench_relink(b);
     return good;
 }
 
-/* Lays the arrays of an instance out one after the other; offsets by array index. */
-static size_t instance_layout(const tl_bench_case *b, size_t *offset, bool rotating_only) {
+/* Lays the arrays out one after the other, offsets by array index: without the weights if those are packed. */
+static size_t arrays_layout(const tl_bench_case *b, size_t *offset) {
     size_t at = 0;
     for (int i = 0; i < b->op->narrays; i++) {
         const tl_array_spec *s = &b->op->arrays[i];
-        if (rotating_only && !rotates(b, s))
+        if (packed(b) && s->role == TL_WEIGHT)
             continue;
         offset[i] = at;
         at += round_up(array_bytes(b, s));
@@ -124,41 +139,85 @@ static size_t instance_layout(const tl_bench_case *b, size_t *offset, bool rotat
     return at;
 }
 
-static void fill_instance(const tl_bench_case *b, uint8_t *to, const size_t *offset, bool rotating_only) {
-    const tk_layout *l = layout_of(b);
+static void fill_arrays(const tl_bench_case *b, uint8_t *to, const size_t *offset) {
     for (int i = 0; i < b->op->narrays; i++) {
         const tl_array_spec *s = &b->op->arrays[i];
-        if (rotating_only && !rotates(b, s))
-            continue;
-        if (s->role == TL_WEIGHT && l)
-            l->pack(to + offset[i], b->data->data[i], b->shape);
-        else if (s->role != TL_OUT)
+        if (s->role != TL_OUT && !(packed(b) && s->role == TL_WEIGHT))
             memcpy(to + offset[i], b->data->data[i], array_bytes(b, s));
     }
 }
 
-tk_args tl_bench_args(const tl_bench_case *b, const tl_entry *e, long instance) {
+/* Where a share's hot instance lies behind the arrays. */
+static size_t hot_at(const tl_bench_case *b, const struct tl_share *s) {
+    size_t offset[TL_MAX_ARRAYS], at = arrays_layout(b, offset);
+    for (const struct tl_share *i = b->share; i < s; i++)
+        at += i->bytes;
+    return at;
+}
+
+tk_args tl_bench_args(tl_bench_case *b, const tl_entry *e, bool cold) {
     tk_args a = {.shape = b->shape, .begin = 0, .end = b->op->extent(b->shape), .scratch = e->scratch};
-    size_t hot[TL_MAX_ARRAYS] = {0}, turning[TL_MAX_ARRAYS] = {0};
-    instance_layout(b, hot, false);
-    instance_layout(b, turning, true);
+    size_t offset[TL_MAX_ARRAYS] = {0};
+    arrays_layout(b, offset);
+    struct tl_share *s = share_of(b, e->kernel->layout);
+    uint8_t *instance = NULL;
+    if (cold && s) {
+        instance = b->setup->arena->base + s->at + s->next * s->bytes;
+        s->next = (s->next + 1) % s->instances;
+    }
     for (int i = 0; i < b->op->narrays; i++) {
-        const tl_array_spec *s = &b->op->arrays[i];
-        uint8_t *at = instance >= 0 && rotates(b, s)
-                          ? b->setup->arena->base + (size_t)instance * b->instance_bytes + turning[i]
-                          : b->hot + hot[i];
-        *(void **)(void *)((char *)&a + s->field) = at;
+        const tl_array_spec *spec = &b->op->arrays[i];
+        uint8_t *at = b->hot + offset[i];
+        if (packed(b) && spec->role == TL_WEIGHT)
+            at = instance ? instance : b->hot + hot_at(b, s);
+        else if (instance && !packed(b))
+            at = instance + offset[i];
+        *(void **)(void *)((char *)&a + spec->field) = at;
     }
     return a;
 }
 
+static void *weights(const tl_bench_case *b) {
+    for (int i = 0; i < b->op->narrays; i++)
+        if (b->op->arrays[i].role == TL_WEIGHT)
+            return b->data->data[i];
+    return NULL;
+}
+
+/* Cuts the arena into one share for each layout and fills all instances. */
+static bool make_cold(tl_bench_case *b, const size_t *offset) {
+    const size_t room = b->setup->arena->bytes / (size_t)b->shares / 64 * 64;
+    for (int i = 0; i < b->shares; i++) {
+        struct tl_share *s = &b->share[i];
+        uint8_t *first = b->setup->arena->base + (size_t)i * room;
+        s->at = (size_t)i * room;
+        s->instances = room / s->bytes;
+        if (s->instances < 2)
+            return false;
+        if (s->layout)
+            s->layout->pack(first, weights(b), b->shape);
+        else
+            fill_arrays(b, first, offset);
+        for (size_t j = 1; j < s->instances; j++)
+            memcpy(first + j * s->bytes, first, s->bytes);
+    }
+    return true;
+}
+
 static bool make_buffers(tl_bench_case *b) {
-    size_t offset[TL_MAX_ARRAYS] = {0};
-    b->hot_bytes = instance_layout(b, offset, false);
+    size_t offset[TL_MAX_ARRAYS] = {0}, at = arrays_layout(b, offset);
+    b->hot_bytes = at;
+    for (int i = 0; i < b->shares; i++) {
+        b->share[i].bytes = b->share[i].layout ? round_up(b->share[i].layout->size(b->shape)) : at;
+        b->hot_bytes += b->share[i].layout ? b->share[i].bytes : 0;
+    }
     b->hot = tl_pages(b->hot_bytes, true);
     if (!b->hot)
         return false;
-    fill_instance(b, b->hot, offset, false);
+    fill_arrays(b, b->hot, offset);
+    for (int i = 0; i < b->shares; i++)
+        if (b->share[i].layout)
+            b->share[i].layout->pack(b->hot + hot_at(b, &b->share[i]), weights(b), b->shape);
     for (int i = 0; i < b->entries; i++) {
         const tk_kernel *k = b->entry[i].kernel;
         size_t bytes = k->scratch ? k->scratch(b->shape) : 0;
@@ -167,16 +226,7 @@ static bool make_buffers(tl_bench_case *b) {
         if (!b->entry[i].scratch || !b->entry[i].ns)
             return false;
     }
-    if (!b->cold)
-        return true;
-    b->instance_bytes = instance_layout(b, offset, true);
-    b->instances = b->setup->arena->bytes / b->instance_bytes;
-    if (b->instances < 2)
-        return false;
-    fill_instance(b, b->setup->arena->base, offset, true);
-    for (size_t i = 1; i < b->instances; i++)
-        memcpy(b->setup->arena->base + i * b->instance_bytes, b->setup->arena->base, b->instance_bytes);
-    return true;
+    return !b->cold || make_cold(b, offset);
 }
 
 void *tl_bench_array(const tl_bench_case *b, size_t field) {
@@ -186,17 +236,27 @@ void *tl_bench_array(const tl_bench_case *b, size_t field) {
     return NULL;
 }
 
-double tl_bench_bytes(const tl_bench_case *b) {
-    double bytes = b->op->bytes(b->shape, layout_of(b));
+double tl_bench_bytes(const tl_bench_case *b, const tk_layout *l) {
+    double bytes = b->op->bytes(b->shape, l);
     for (int i = 0; i < b->op->narrays && b->cold; i++)
         if (!rotates(b, &b->op->arrays[i]))
             bytes -= (double)array_bytes(b, &b->op->arrays[i]);
     return bytes;
 }
 
+/* Of the layout with the fewest bytes: its roof is the highest, so no share is flattered. */
+static double least_bytes(const tl_bench_case *b) {
+    double least = tl_bench_bytes(b, b->share[0].layout);
+    for (int i = 1; i < b->shares; i++) {
+        const double bytes = tl_bench_bytes(b, b->share[i].layout);
+        least = bytes < least ? bytes : least;
+    }
+    return least;
+}
+
 static bool make_activations(tl_bench_case *b) {
     size_t count = b->shape.n * b->shape.k;
-    if (!layout_of(b))
+    if (!packed(b))
         return true;
     b->quant = quant_for(b->shape);
     b->x_f32 = malloc(count * sizeof(float));
@@ -225,7 +285,7 @@ static void release(tl_bench_case *b) {
 static bool roofs_now(tl_bench_case *b) {
     if (!b->setup->roofs)
         return true;
-    double bytes = tl_bench_bytes(b);
+    double bytes = least_bytes(b);
     size_t least = (size_t)16384 * b->threads, set = (size_t)bytes > least ? (size_t)bytes : least;
     uint8_t *own = b->cold ? NULL : tl_pages(set, true);
     if (b->cold)
@@ -249,7 +309,7 @@ bool tl_bench_open(tl_bench_case *b) {
     }
     /* What prepare leaves must be there before any run is timed. */
     for (int i = 0; i < b->entries; i++) {
-        tk_args a = tl_bench_args(b, &b->entry[i], -1);
+        tk_args a = tl_bench_args(b, &b->entry[i], false);
         tk_pool_kernel(b->pool, b->entry[i].kernel, &a, a.end, true, false);
     }
     b->started = tl_seconds();
@@ -269,16 +329,14 @@ static bool answer_right(const tl_bench_case *b, const tk_args *a) {
 
 /* Variants share output buffers, so each one calls once more on the buffers it was timed on, over a poison. */
 static void recheck(tl_bench_case *b, tl_entry *e) {
-    long instance = b->cold ? (long)b->next : -1;
-    tk_args a = tl_bench_args(b, e, instance);
+    const tk_args a = tl_bench_args(b, e, b->cold);
     for (int i = 0; i < b->op->narrays; i++) {
         const tl_array_spec *s = &b->op->arrays[i];
         if (s->role == TL_OUT)
-            memset(*(void **)(void *)((char *)&a + s->field), 0xa5, s->count(b->shape) * tl_type_size(s->type));
+            memset(*(void *const *)(const void *)((const char *)&a + s->field), 0xa5,
+                   s->count(b->shape) * tl_type_size(s->type));
     }
-    tl_bench_call(b, e, instance);
-    if (b->cold)
-        b->next = (b->next + 1) % b->instances;
+    tl_bench_call(b, e, &a);
     e->wrong = !answer_right(b, &a);
 }
 

@@ -16,7 +16,9 @@ typedef struct options {
     tl_selection sel;
     const char *shapes, *state, *phase, *sizes, *csv, *json, *md;
     uint64_t milliseconds, reps, seed, parity;
-    bool quick, quiet;
+    const char *batch;
+    size_t batches[16]; /* of --batch, ended by 0 */
+    bool quick, quiet, no_baselines;
 } options;
 
 /* Everything the callbacks need; one bench runs at a time. */
@@ -69,24 +71,40 @@ static int plan(bench *b, const tl_op *op, const char *format, tk_shape shape, c
     if (!tl_bench_plan(c, &b->setup, op, format, shape, label, b->o->sel.threads[thread], b->setup.pool[thread],
                        cold))
         return TL_BAD;
-    b->ncases += c->entries > 0 || c->refused;
+    b->ncases += c->entries > 0 || (c->refused && format); /* format NULL: each refusal has a case of its own */
     return TL_GO_ON;
 }
 
-/* Each format is a case of its own: its weights are packed its own way, and it may refuse what another holds.
- */
+/* Does any selected variant of this op and format hold the shape? */
+static bool holds(const bench *b, const tl_op *op, const char *format, tk_shape shape) {
+    size_t n;
+    const tk_kernel *const *k = tk_kernels(&n);
+    for (size_t i = 0; i < n; i++)
+        if (!strcmp(k[i]->op, op->name) && !strcmp(k[i]->format, format) && tl_selected(&b->o->sel, k[i]) &&
+            !tk_kernel_refuses(k[i], shape))
+            return true;
+    return false;
+}
+
+/* One case for all formats that hold the shape, so that every pair of variants is paired; one for each of the
+ * others, which says why not. */
 static int plan_states(bench *b, const tl_op *op, tk_shape shape, const char *label, int thread,
                        bool cold_too) {
     size_t n;
     const tk_kernel *const *k = tk_kernels(&n);
     int status = TL_GO_ON;
+    const bool hot = in_list(b->o->state, "hot"), cold = in_list(b->o->state, "cold") && cold_too;
+    if (hot)
+        status = plan(b, op, NULL, shape, label, thread, false);
+    if (cold && status == TL_GO_ON)
+        status = plan(b, op, NULL, shape, label, thread, true);
     for (size_t i = 0; i < n && status == TL_GO_ON; i++) {
-        bool fresh = !strcmp(k[i]->op, op->name);
+        bool fresh = !strcmp(k[i]->op, op->name) && !holds(b, op, k[i]->format, shape);
         for (size_t j = 0; j < i && fresh; j++)
             fresh = strcmp(k[j]->op, op->name) || strcmp(k[j]->format, k[i]->format);
-        if (fresh && in_list(b->o->state, "hot"))
+        if (fresh && hot)
             status = plan(b, op, k[i]->format, shape, label, thread, false);
-        if (fresh && status == TL_GO_ON && in_list(b->o->state, "cold") && cold_too)
+        if (fresh && cold && status == TL_GO_ON)
             status = plan(b, op, k[i]->format, shape, label, thread, true);
     }
     return status;
@@ -127,6 +145,44 @@ static int read_shapes(bench *b) {
 }
 
 /* GEMV: every shape. Quantisers: each distinct K (activations), two matrices (weights). */
+/* --batch LIST, ended by 0. */
+static int read_batches(options *o) {
+    size_t n = 0;
+    for (const char *p = o->batch; p && *p;) {
+        char *end;
+        errno = 0;
+        const unsigned long long v = strtoull(p, &end, 10);
+        if (end == p || *p < '0' || *p > '9' || errno || v < 1 || v > 1u << 16 ||
+            n + 1 == sizeof o->batches / sizeof *o->batches || (*end && (*end != ',' || !end[1])))
+            return tl_bad("--batch", "up to 15 token counts such as 1,8,128 were expected, found \"%s\"",
+                          o->batch);
+        o->batches[n++] = v;
+        p = *end ? end + 1 : end;
+    }
+    return TL_GO_ON;
+}
+
+/* An op's own shapes. */
+static int plan_own(bench *b, const tl_op *op) {
+    int status = TL_GO_ON;
+    for (const tl_bench_shape *s = op->shapes; s->label && status == TL_GO_ON; s++)
+        for (int t = 0; t < b->o->sel.nthreads && status == TL_GO_ON; t++)
+            if (!t || op->extent(s->shape) > 1)
+                status = plan_states(b, op, s->shape, s->label, t, true);
+    return status;
+}
+
+static int plan_batches(bench *b, const tl_op *op, tk_shape s, const char *label, int thread) {
+    static const size_t one[] = {1, 0};
+    const size_t *batches = b->o->batches[0] ? b->o->batches : op->batches ? op->batches : one;
+    int status = TL_GO_ON;
+    for (; *batches && status == TL_GO_ON; batches++) {
+        s.n = *batches;
+        status = plan_states(b, op, s, label, thread, true);
+    }
+    return status;
+}
+
 static int plan_shapes(bench *b, const tl_op *op) {
     int status = read_shapes(b);
     bool tokens = !strcmp(op->axis, "N"), weights = !strcmp(op->name, "quant_w158");
@@ -141,8 +197,10 @@ static int plan_shapes(bench *b, const tl_op *op) {
         if (tokens)
             s.m = 1;
         for (int t = 0; t < b->o->sel.nthreads && !seen && status == TL_GO_ON; t++)
-            if (!t || !tokens) /* one token cannot be split over threads */
-                status = plan_states(b, op, s, label, t, !tokens && !weights);
+            if (op->integer_ops)
+                status = plan_batches(b, op, s, label, t);
+            else if (!t || !tokens) /* one token cannot be split over threads */
+                status = plan_states(b, op, s, label, t, false);
     }
     return status;
 }
@@ -153,7 +211,9 @@ static int plan_all(bench *b) {
     int status = TL_GO_ON;
     for (size_t i = 0; i < n && status == TL_GO_ON; i++)
         if (!b->o->sel.op || !strcmp(b->o->sel.op, ops[i]->name))
-            status = ops[i]->shapes_from_file ? plan_shapes(b, ops[i]) : plan_sizes(b, ops[i]);
+            status = ops[i]->shapes             ? plan_own(b, ops[i])
+                     : ops[i]->shapes_from_file ? plan_shapes(b, ops[i])
+                                                : plan_sizes(b, ops[i]);
     if (status == TL_GO_ON && !b->ncases)
         status = tl_bad("bench", "a variant that runs here was expected, found none");
     return status;
@@ -228,10 +288,11 @@ static void summarise(bench *b, const tl_bench_case *c, const tl_entry *e) {
     if (!ratio)
         abort();
     tl_table_cell(b->table, "%s", c->op->name);
-    if (c->shape.m == 1 && c->op->axis[0] == 'K')
+    if (c->op->shapes || (c->shape.m == 1 && c->op->axis[0] == 'K'))
         tl_table_cell(b->table, "%s", c->label);
     else
-        tl_table_cell(b->table, "%zux%zu", c->shape.m, c->shape.k);
+        tl_table_cell(b->table, c->shape.n > 1 && c->op->integer_ops ? "%zux%zux%zu" : "%zux%zu", c->shape.m,
+                      c->shape.k, c->shape.n);
     tl_table_cell(b->table, "%u", c->threads);
     tl_table_cell(b->table, "%s", c->cold ? "cold" : "hot");
     tl_table_cell(b->table, "%s", tl_phase_names[e->phase]);
@@ -376,7 +437,8 @@ static int run_bench(const options *o) {
                                .seconds = (double)o->milliseconds / 1e3,
                                .min_blocks = (unsigned)o->reps,
                                .max_blocks = o->reps > 60 ? (unsigned)o->reps : 60,
-                               .seed = o->seed};
+                               .seed = o->seed,
+                               .no_baselines = o->no_baselines};
     for (int p = 0; p < TL_PHASES; p++)
         b.setup.phase[p] = in_list(o->phase, tl_phase_names[p]);
     int status = TL_GO_ON;
@@ -429,6 +491,9 @@ static int run(int argc, char **argv) {
          "CSV with columns model,tensor,m,k; default: datasets/shapes.csv", 0, 0},
         {"sizes", TL_OPT_TEXT, &o.sizes, "LIST",
          "element counts of elementwise ops; default: 1K,4K,16K,64K,1M,16M", 0, 0},
+        {"batch", TL_OPT_TEXT, &o.batch, "LIST", "token counts of gemv and gemm; default: 1 and 8,128", 0, 0},
+        {"no-baselines", TL_OPT_FLAG, &o.no_baselines, NULL,
+         "without generic and autovec builds (large batches)", 0, 0},
         {"state", TL_OPT_TEXT, &o.state, "LIST",
          "hot (same buffers again), cold (from memory); default: hot,cold", 0, 0},
         {"phase", TL_OPT_TEXT, &o.phase, "LIST", "run, prepare, pack; default: all", 0, 0},
@@ -463,6 +528,8 @@ static int run(int argc, char **argv) {
         status = check_list("--state", o.state, states);
     if (status == TL_GO_ON)
         status = check_list("--phase", o.phase, phases);
+    if (status == TL_GO_ON)
+        status = read_batches(&o);
     if (status != TL_GO_ON)
         return status;
     if (o.sel.nthreads > TL_ROOF_THREADS)

@@ -24,6 +24,12 @@ const tl_probe *const *tl_probes(size_t *count) {
     return probes;
 }
 
+/* A roof is the machine's, whatever --isa hides from kernels. */
+static bool here(const tl_probe *p) {
+    const tk_isa_state state = tk_isa_state_of(p->isa);
+    return state == TK_ISA_OK || state == TK_ISA_MASKED;
+}
+
 static const size_t sets[TL_ROOF_SIZES] = {16u << 10, 32u << 10,   128u << 10, 512u << 10,
                                            1u << 20,  1536u << 10, 2u << 20,   4u << 20,
                                            16u << 20, 64u << 20,   256u << 20, 0};
@@ -110,12 +116,11 @@ static void measure_set(tl_roofs *roofs, unsigned at, unsigned set, tk_pool *poo
     *roof = (tl_read_roof){.bytes = cold ? roofs->cold_bytes : sets[set], .cold = cold};
     unsigned widest = 0;
     for (size_t p = 0; p < PROBES; p++)
-        if (probes[p]->kind == TL_PROBE_READ && tk_isa_state_of(probes[p]->isa) == TK_ISA_OK &&
-            probes[p]->bits > widest)
+        if (probes[p]->kind == TL_PROBE_READ && here(probes[p]) && probes[p]->bits > widest)
             widest = probes[p]->bits;
     for (size_t p = 0; p < PROBES; p++) {
         const tl_probe *probe = probes[p];
-        bool usable = probe->kind == TL_PROBE_READ && tk_isa_state_of(probe->isa) == TK_ISA_OK;
+        bool usable = probe->kind == TL_PROBE_READ && here(probe);
         if (!usable || probe->bits * 2 < widest)
             continue;
         for (int form = 0; form < 16; form++) {
@@ -145,7 +150,7 @@ static void measure_peaks(tl_roofs *roofs, unsigned at, tk_pool *pool, bool quic
                           void *ctx) {
     for (size_t p = 0; p < PROBES; p++) {
         const tl_probe *probe = probes[p];
-        if (probe->kind == TL_PROBE_READ || tk_isa_state_of(probe->isa) != TK_ISA_OK)
+        if (probe->kind == TL_PROBE_READ || !here(probe))
             continue;
         job j = {.probe = probe};
         /* Windows long enough that the clock is the one that wide vectors are given, not a burst. */
@@ -186,10 +191,9 @@ bool tl_roofs_measure(tl_roofs *roofs, const unsigned *threads, unsigned n, bool
 
 static bool widest(const tl_probe *p) {
     for (size_t i = 0; i < PROBES; i++)
-        if (probes[i]->kind == p->kind && tk_isa_state_of(probes[i]->isa) == TK_ISA_OK &&
-            probes[i]->bits > p->bits)
+        if (probes[i]->kind == p->kind && here(probes[i]) && probes[i]->bits > p->bits)
             return false;
-    return tk_isa_state_of(p->isa) == TK_ISA_OK;
+    return here(p);
 }
 
 void tl_roofs_now(tk_pool *pool, const uint8_t *data, size_t bytes, bool cold, bool int8, double *read,

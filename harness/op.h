@@ -40,6 +40,12 @@ typedef struct tl_rng {
     uint64_t s[4];
 } tl_rng;
 
+/* A shape that an op is benched at, and a word for people. */
+typedef struct tl_bench_shape {
+    const char *label;
+    tk_shape shape;
+} tl_bench_shape;
+
 typedef struct tl_op {
     const char *name; /* folder under kernels/ */
     const char *what; /* one line for people */
@@ -55,9 +61,11 @@ typedef struct tl_op {
     tk_shape (*small)(tl_rng *, unsigned i); /* shape of generated case i: mostly small and awkward */
     /* accounting for bench: bytes that must move (weights packed) and operations of a whole problem */
     double (*bytes)(tk_shape, const tk_layout *);
-    double (*ops)(tk_shape); /* multiply-accumulates (gemv) or elements (the rest) */
-    bool integer_ops;        /* judged against the int8 roof; else the f32 roof */
-    bool shapes_from_file;   /* bench takes M x K from datasets/shapes.csv, else element counts */
+    double (*ops)(tk_shape);      /* multiply-accumulates (gemv) or elements (the rest) */
+    bool integer_ops;             /* judged against the int8 roof; else the f32 roof */
+    bool shapes_from_file;        /* bench takes M x K from datasets/shapes.csv, else element counts */
+    const size_t *batches;        /* with shapes from the file: how many tokens, ended by 0; NULL: one */
+    const tl_bench_shape *shapes; /* instead of both: shapes of its own, ended by a NULL label; or NULL */
 } tl_op;
 
 const tl_op *const *tl_ops(size_t *count);

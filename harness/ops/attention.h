@@ -41,6 +41,13 @@ static void attention_queries(float *q, tk_shape s, int cls, tl_rng *r) {
         q[i] *= 100;
 }
 
+/* A KV head of 2B-4T: 4 query heads of 128, at three depths, and a block of a prompt. */
+static const tl_bench_shape attention_shapes[] = {{"decode at 128", {4, 128, 1, 128}},
+                                                  {"decode at 1024", {4, 128, 1, 1024}},
+                                                  {"decode at 4096", {4, 128, 1, 4096}},
+                                                  {"32 tokens at 512", {4, 128, 32, 512}},
+                                                  {NULL, {0, 0, 0, 0}}};
+
 static double attention_ops(tk_shape s) {
     return 2.0 * (double)s.n * (double)s.m * (double)s.k * (double)s.g;
 }

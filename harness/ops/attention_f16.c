@@ -50,4 +50,5 @@ const tl_op tl_op_attention_f16 = {.name = "attention_f16",
                                    .oracle = oracle,
                                    .small = attention_small,
                                    .bytes = bytes,
-                                   .ops = attention_ops};
+                                   .ops = attention_ops,
+                                   .shapes = attention_shapes};

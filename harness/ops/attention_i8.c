@@ -51,4 +51,5 @@ const tl_op tl_op_attention_i8 = {.name = "attention_i8",
                                   .oracle = oracle,
                                   .small = attention_small,
                                   .bytes = bytes,
-                                  .ops = attention_ops};
+                                  .ops = attention_ops,
+                                  .shapes = attention_shapes};

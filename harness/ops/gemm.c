@@ -17,6 +17,8 @@ static tk_shape small(tl_rng *r, unsigned i) {
     return s;
 }
 
+static const size_t batches[] = {8, 128, 0};
+
 const tl_op tl_op_gemm = {.name = "gemm",
                           .what = "ternary matrix x several int8 vectors, exact int32 sums",
                           .arrays = tl_gemv_arrays,
@@ -31,4 +33,5 @@ const tl_op tl_op_gemm = {.name = "gemm",
                           .bytes = tl_gemv_bytes,
                           .ops = tl_gemv_ops,
                           .integer_ops = true,
-                          .shapes_from_file = true};
+                          .shapes_from_file = true,
+                          .batches = batches};
