@@ -491,7 +491,7 @@ static int run(int argc, char **argv) {
          "CSV with columns model,tensor,m,k; default: datasets/shapes.csv", 0, 0},
         {"sizes", TL_OPT_TEXT, &o.sizes, "LIST",
          "element counts of elementwise ops; default: 1K,4K,16K,64K,1M,16M", 0, 0},
-        {"batch", TL_OPT_TEXT, &o.batch, "LIST", "token counts of gemv and gemm; default: 1 and 8,128", 0, 0},
+        {"batch", TL_OPT_TEXT, &o.batch, "LIST", "token counts of gemv and gemm; default: 1 and 8", 0, 0},
         {"no-baselines", TL_OPT_FLAG, &o.no_baselines, NULL,
          "without generic and autovec builds (large batches)", 0, 0},
         {"state", TL_OPT_TEXT, &o.state, "LIST",

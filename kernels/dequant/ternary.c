@@ -1,0 +1,74 @@
+/* ternary.c: types of one to two bits a weight. layouts/ has the pictures of those that kernels run on; here
+ * are the files' bytes, scales included. */
+#include "dequant/blocks.h"
+
+static float code(unsigned byte, size_t shift) {
+    return (float)((int)(byte >> shift & 3) - 1);
+}
+
+static void tq2_0(float *dst, const uint8_t *b) {
+    for (size_t i = 0; i < 256; i++)
+        dst[i] = code(b[32 * (i / 128) + i % 32], 2 * (i % 128 / 32)) * half_at(b + 64);
+}
+
+/* Digit n of a byte that is a fraction of 256: n products with 3, then the top. */
+static float digit(unsigned byte, size_t n) {
+    for (; n; n--)
+        byte = 3 * byte & 255;
+    return (float)((int)(3 * byte >> 8) - 1);
+}
+
+static void tq1_0(float *dst, const uint8_t *b) {
+    const float d = half_at(b + 52);
+    for (size_t i = 0; i < 160; i++)
+        dst[i] = digit(b[i % 32], i / 32) * d;
+    for (size_t i = 0; i < 80; i++)
+        dst[160 + i] = digit(b[32 + i % 16], i / 16) * d;
+    for (size_t i = 0; i < 16; i++)
+        dst[240 + i] = digit(b[48 + i % 4], i / 4) * d;
+}
+
+static void q1_0(float *dst, const uint8_t *b) {
+    for (size_t i = 0; i < 128; i++)
+        dst[i] = b[2 + i / 8] >> i % 8 & 1 ? half_at(b) : -half_at(b);
+}
+
+static void q2_0(float *dst, const uint8_t *b) {
+    for (size_t i = 0; i < 64; i++)
+        dst[i] = code(b[2 + i / 4], 2 * (i % 4)) * half_at(b);
+}
+
+/* A group of 128, first weights in the high bits; the scale is the tensor's. */
+static void i2_s(float *dst, const uint8_t *b) {
+    for (size_t i = 0; i < 128; i++)
+        dst[i] = code(b[i % 32], 6 - 2 * (i / 32));
+}
+
+static void iq2_bn(float *dst, const uint8_t *b) {
+    for (size_t i = 0; i < 64; i++)
+        dst[i] = code(b[i % 16], 2 * (i / 16));
+}
+
+/* 12 bytes of five weights and one of the four that are left over, digit 0 the least significant: it takes the
+ * most products with 3. */
+static void iq1_bn(float *dst, const uint8_t *b) {
+    for (size_t a = 0; a < 4; a++) {
+        for (size_t i = 0; i < 15; i++)
+            dst[16 * a + i] = digit(b[3 * a + i / 5], 4 - i % 5);
+        dst[16 * a + 15] = digit(b[12], 4 - a);
+    }
+}
+
+static void scale_f32(float *scale, const uint8_t *head) {
+    memcpy(scale, head, 4);
+}
+
+static void scale_f16(float *scale, const uint8_t *head) {
+    *scale = half_at(head);
+}
+
+const tk_type tk_types_ternary[] = {
+    {34, "TQ1_0", 256, 54, 0, tq1_0, NULL},        {35, "TQ2_0", 256, 66, 0, tq2_0, NULL},
+    {36, "I2_S", 128, 32, 0, i2_s, NULL},          {41, "Q1_0", 128, 18, 0, q1_0, NULL},
+    {42, "Q2_0", 64, 18, 0, q2_0, NULL},           {134, "IQ1_BN", 64, 13, 2, iq1_bn, scale_f16},
+    {135, "IQ2_BN", 64, 16, 4, iq2_bn, scale_f32}, {0, NULL, 0, 0, 0, NULL, NULL}};
