@@ -155,11 +155,22 @@ static int classes_of(const tl_op *op) {
     return n;
 }
 
+/* Case i starts with its shape. */
+static tk_shape start(tl_rng *r, const tl_op *op, uint64_t seed, unsigned i) {
+    tl_rng_seed(r, mix(seed) ^ (uint64_t)i * 0x9e3779b97f4a7c15u);
+    return op->small(r, i);
+}
+
+tk_shape tl_case_shape(const tl_op *op, uint64_t seed, unsigned i) {
+    tl_rng r;
+    return start(&r, op, seed, i);
+}
+
 tl_case *tl_case_generate(const tl_op *op, uint64_t seed, unsigned i) {
     tl_rng r;
-    tl_rng_seed(&r, mix(seed) ^ (uint64_t)i * 0x9e3779b97f4a7c15u);
+    const tk_shape shape = start(&r, op, seed, i);
     int cls = (int)(i % (unsigned)classes_of(op));
-    tl_case *c = tl_case_new(op, op->small(&r, i));
+    tl_case *c = tl_case_new(op, shape);
     if (!c)
         return NULL;
     c->seed = seed;

@@ -77,6 +77,8 @@ void tl_case_free(tl_case *);
 
 /* A generated case: shape, class and inputs from (seed, i) alone, outputs from the oracle. */
 tl_case *tl_case_generate(const tl_op *, uint64_t seed, unsigned i);
+/* Its shape alone: a variant that refuses it need not have the rest made. */
+tk_shape tl_case_shape(const tl_op *, uint64_t seed, unsigned i);
 /* The same with a given shape and class -1 = "random" (bench). */
 tl_case *tl_case_of_shape(const tl_op *, tk_shape, uint64_t seed);
 

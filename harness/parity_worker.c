@@ -88,7 +88,9 @@ static size_t file_cases(const tk_kernel *k, const tl_cases *files, const tl_cas
     return n;
 }
 
-/* Turn t: file case t while there are any, then generated case t - files. */
+/* Turn t: file case t while there are any, then generated case t - files. Shapes that the variant refuses do
+ * not count: it goes on until it has had o->count others, or MOST times as many were drawn. */
+enum { MOST = 16 };
 static void run_turns(tl_worker *w, const tl_parity_options *o, unsigned from) {
     const tl_op *op = tl_op_find(w->kernel->op);
     const tl_case *list[4096];
@@ -97,9 +99,14 @@ static void run_turns(tl_worker *w, const tl_parity_options *o, unsigned from) {
         nfiles = 4096;
     if (nfiles)
         file_cases(w->kernel, o->files, list);
-    unsigned total = o->only >= 0 ? 1 : nfiles + o->count;
+    unsigned total = o->only >= 0 ? 1 : nfiles + MOST * o->count;
     for (unsigned t = from; t < total && w->shared->failures < TL_MAX_FAILURES; t++) {
         unsigned index = o->only >= 0 ? (unsigned)o->only : t - nfiles;
+        if (t >= nfiles && w->shared->generated >= o->count && o->only < 0)
+            break;
+        if (t >= nfiles && tk_kernel_refuses(w->kernel, tl_case_shape(op, o->seed, index)))
+            continue;
+        w->shared->generated += t >= nfiles;
         tl_case *made = t < nfiles ? NULL : tl_case_generate(op, o->seed, index);
         const tl_case *c = t < nfiles ? list[t] : made;
         w->shared->turn = t;

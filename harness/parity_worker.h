@@ -16,7 +16,7 @@ typedef struct tl_shared {
     volatile unsigned turn; /* the case being run: its number ... */
     tl_failure now;         /* ... and what it is called */
     volatile int finished;
-    unsigned cases, passed;
+    unsigned cases, passed, generated; /* run and passed in all; generated ones among those run */
     int failures;
     tl_failure failure[TL_MAX_FAILURES];
 } tl_shared;
