@@ -29,6 +29,12 @@ void oracle_attention_f16(float *y, const float *q, const uint16_t *k, const uin
 void oracle_attention_i8(float *y, const float *q, const int8_t *k, const int8_t *v, const float *scales,
                          size_t tokens, size_t heads, size_t dim, size_t positions);
 
+/* The output head: weights as in a GGUF file. */
+void oracle_head_f16(float *y, const uint8_t *w, const float *x, size_t m, size_t k, size_t n);
+void oracle_head_bf16(float *y, const uint8_t *w, const float *x, size_t m, size_t k, size_t n);
+void oracle_head_q8_0(float *y, const uint8_t *w, const float *x, size_t m, size_t k, size_t n);
+void oracle_head_q6_k(float *y, const uint8_t *w, const float *x, size_t m, size_t k, size_t n);
+
 /* IEEE binary16 to f32, from its definition. */
 float oracle_f16(uint16_t h);
 /* The float rules, written a second time: e^x, and the sum of 16 lanes by index mod 16 with its tree. */

@@ -1,0 +1,61 @@
+/* head_vec.h: the head with vectors: four rows at a time, which share the loads of x and hide the latency of
+ * the sums. A variant defines ROW(k), weights16(row, k) and some_weights for a last part of fewer than 16
+ * columns.
+ *
+ * Bound: the bytes of the weights, from memory; prefetched 4 KiB ahead, a row at a time. */
+#ifndef TK_HEAD_VEC_H
+#define TK_HEAD_VEC_H
+
+#include "f32/f32_vec.h"
+#include "head/rows.h"
+
+enum { ROWS = 4 };
+
+static inline void add(lanes *sum, lanes w, lanes x) {
+    for (size_t p = 0; p < VEC_PARTS; p++)
+        sum->part[p] += w.part[p] * x.part[p];
+}
+
+__attribute__((always_inline)) static inline void dots(float *out, const uint8_t *w, size_t row, const float *x,
+                                                       size_t k, size_t rows) {
+    lanes sum[ROWS];
+    size_t i = 0;
+    for (size_t r = 0; r < rows; r++)
+        sum[r] = lanes_all(0);
+    for (; i + F32_LANES <= k; i += F32_LANES) {
+        const lanes v = lanes_load(x + i);
+        for (size_t r = 0; r < rows; r++)
+            add(&sum[r], weights16(w + r * row, i), v);
+        if (i % 64 == 0)
+            for (size_t r = 0; r < rows; r++)
+                __builtin_prefetch(w + r * row + ROW(i) + 4096, 0, 3);
+    }
+    for (size_t r = 0; r < rows; r++) {
+        if (i < k) {
+            float some[F32_LANES] = {0};
+            some_weights(some, w + r * row, i, k - i);
+            add(&sum[r], lanes_load(some), lanes_load_some(x + i, k - i));
+        }
+        out[r] = lanes_sum(sum[r]);
+    }
+}
+
+/* Tokens are inside rows: they come from memory once for all of them. */
+static void run(const tk_args *a) {
+    const size_t k = a->shape.k, row = ROW(k);
+    for (size_t m = a->begin; m < a->end;) {
+        const size_t rows = a->end - m < ROWS ? 1 : ROWS;
+        const uint8_t *w = (const uint8_t *)a->w + m * row;
+        for (size_t n = 0; n < a->shape.n; n++) {
+            float out[ROWS];
+            if (rows == ROWS)
+                dots(out, w, row, (const float *)a->x + n * k, k, ROWS);
+            else
+                dots(out, w, row, (const float *)a->x + n * k, k, 1);
+            memcpy((float *)a->y + n * a->shape.m + m, out, rows * sizeof *out);
+        }
+        m += rows;
+    }
+}
+
+#endif
