@@ -11,4 +11,4 @@ def cases(rng):
         yield problem("random", rng.integers(-1, 2, (m, k)), rng.integers(-128, 128, (n, k)))
     for value, name in ((1, "plus-one"), (-1, "minus-one")):
         for q in (127, -128):
-            yield problem(name, np.full((66, 768), value), np.full((4, 768), q))
+            yield problem(name, np.full((9, 768), value), np.full((3, 768), q))
