@@ -16,7 +16,7 @@
 
 typedef struct tk_shape {
     size_t m, k, n; /* unused axes are 1 */
-    size_t g;       /* a fourth number where an op needs one (heads a KV head, a position); else 0 */
+    size_t g;       /* a fourth number where an op needs one (attention: positions in the cache); else 0 */
 } tk_shape;
 
 /* An instruction-set row. The C side of kernels/isa.mk; both must name the same tokens (link error if not). */
@@ -47,9 +47,16 @@ typedef struct tk_layout {
  * op           split  w                x                y                scale          sum
  * ternary_mul  K      int8[K]  in      f32[K] in        f32[K] out       -              -
  * i2s_mul      K      int8[K]  in      f32[K] in        f32[K] out       -              -
- * gemv         M      packed   in      int8 q[N][K] in  int32[N][M] out  -              int32[N] in: sum of q
+ * gemv, gemm   M      packed   in      int8 q[N][K] in  int32[N][M] out  -              int32[N] in: sum of q
  * quant_a8     N      -                f32[N][K] in     int8[N][K] out   f32[N] out     int32[N] out
  * quant_w158   M      -                f32[M][K] in     int8[M][K] out   f32[1] out     -
+ * rms_norm     N      f32[K]   in      f32[N][K] in     f32[N][K] out    x2: f32[1], eps
+ * relu2_mul,   K      -                f32[K] in: gate  f32[K] out       x2: f32[K], up
+ *   silu_mul
+ * softmax      N      -                f32[N][K] in     f32[N][K] out
+ * rope_*       N * M  -                f32[N][M][K] in  f32[N][M][K] out x2: f32[N][2][K/2], cosines and sines (rope/rope.h)
+ * attention_*  N      K cache [G][K]   f32[N][M][K] in  f32[N][M][K] out x2: V cache, x3: scales (attention/attention.h)
+ * head_*       M      GGUF rows in     f32[N][K] in     f32[N][M] out    (head/head.h)
  *
  * A call computes only [begin, end) of the split axis and writes only those outputs (quant_w158 writes its one
  * scale in every part: the same value). Threads call the same kernel with different parts. Axes:

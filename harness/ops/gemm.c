@@ -14,6 +14,9 @@ static tk_shape small(tl_rng *r, unsigned i) {
                   tokens[tl_rng_below(r, 22)]};
     if (tl_rng_below(r, 12) == 0)
         s = (tk_shape){1 + tl_rng_below(r, 90), 256 * (3 + tl_rng_below(r, 14)), 1 + tl_rng_below(r, 9)};
+    if (tl_rng_below(r, 100) == 0)
+        s = (tk_shape){1 + tl_rng_below(r, 20), 45568,
+                       1 + tl_rng_below(r, 3)}; /* the longest row of any model */
     return s;
 }
 

@@ -7,7 +7,8 @@
  *
  * v[n+1] takes two byte additions. Bound: 10 additions + 10 VPDPBUSD for 256 weights, on two 512-bit ports 20 %
  * of the VPDPBUSD roof: 26 weights a cycle, where DRAM gives 22 on one thread. Taking the digits out takes 4
- * operations each. Sums: 5 digits x 4 bytes x 255 x 128 a lane and block, below 2^31 / 3 up to K = 270,000. */
+ * operations each. A lane's difference is 256 * t * q of a sixteenth of the columns: below 2^31 up to K =
+ * 524,288. */
 #include "gemv/panel_avx512.h"
 #include "layouts/tq1_0.h"
 
@@ -31,9 +32,10 @@ static inline void step(sums *s, __m512i v, const int8_t *q) {
     }
 }
 
+/* Shifted lane by lane: 256 times the whole sum does not fit at K = 45,568. */
 static inline int32_t total(sums s) {
     __m512i three = _mm512_add_epi32(s.now, _mm512_add_epi32(s.now, s.now));
-    return _mm512_reduce_add_epi32(_mm512_sub_epi32(three, s.next)) >> 8;
+    return _mm512_reduce_add_epi32(_mm512_srai_epi32(_mm512_sub_epi32(three, s.next), 8));
 }
 
 /* Two rows share the loads of activations; the last row stands in for a missing one. Tokens are inside rows. */
