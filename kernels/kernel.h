@@ -54,9 +54,9 @@ typedef struct tk_layout {
  * relu2_mul,   K      -                f32[K] in: gate  f32[K] out       x2: f32[K], up
  *   silu_mul
  * softmax      N      -                f32[N][K] in     f32[N][K] out
- * rope_*       N * M  -                f32[N][M][K] in  f32[N][M][K] out x2: f32[N][2][K/2], cosines and sines (rope/rope.h)
- * attention_*  N      K cache [G][K]   f32[N][M][K] in  f32[N][M][K] out x2: V cache, x3: scales (attention/attention.h)
- * head_*       M      GGUF rows in     f32[N][K] in     f32[N][M] out    (head/head.h)
+ * rope_*       N * M  -                f32[N][M][K] in  f32[N][M][K] out x2: angles, rope/rope.h
+ * attention_*  N      K cache [G][K]   f32[N][M][K] in  f32[N][M][K] out attention/attention.h
+ * head_*       M      GGUF rows in     f32[N][K] in     f32[N][M] out    head/head.h
  *
  * A call computes only [begin, end) of the split axis and writes only those outputs (quant_w158 writes its one
  * scale in every part: the same value). Threads call the same kernel with different parts. Axes:
