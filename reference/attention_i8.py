@@ -11,8 +11,8 @@ def cases(rng):
     for m, dim, n, g in attention.SHAPES:
         q = rng.standard_normal((n, m, dim)).astype(F)
         k, v = (rng.integers(-127, 128, (g, dim)).astype(np.int8) for _ in "kv")
-        scales = (np.abs(rng.standard_normal((2, g))) / 127).astype(F)
-        y = attention.attend(q, k.astype(F), v.astype(F), scales[0], scales[1], n)
-        wide = [a.astype(np.float64) * s[:, None] for a, s in ((k, scales[0]), (v, scales[1]))]
+        scales = (np.abs(rng.standard_normal((g, 2))) / 127).astype(F)
+        y = attention.attend(q, k.astype(F), v.astype(F), scales[:, 0], scales[:, 1], n)
+        wide = [a.astype(np.float64) * s[:, None] for a, s in ((k, scales[:, 0]), (v, scales[:, 1]))]
         attention.check("attention_i8", y, attention.exact(q, *wide, n), q, *wide)
         yield "random", (m, dim, n, g), {"q": q, "k": k, "v": v, "scales": scales, "y": y}

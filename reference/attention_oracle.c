@@ -12,9 +12,9 @@ float oracle_f16(uint16_t h) {
     return (float)(sign * (exponent ? ldexp(1024 + fraction, exponent - 25) : ldexp(fraction, -24)));
 }
 
-/* One head of one token over rows k and v as floats, with a scale for each row. */
-static void one_head(float *y, const float *q, const float *k, const float *v, const float *k_scale,
-                     const float *v_scale, size_t dim, size_t seen) {
+/* One head of one token over rows k and v as floats, with two scales a position. */
+static void one_head(float *y, const float *q, const float *k, const float *v, const float *scales, size_t dim,
+                     size_t seen) {
     float max = -INFINITY, sum = 0, s[64], terms[64];
     float *product = malloc((dim + 1) * sizeof *product);
     if (!product)
@@ -28,8 +28,8 @@ static void one_head(float *y, const float *q, const float *k, const float *v, c
             for (size_t d = 0; d < dim; d++)
                 product[d] = q[d] * k[(at + j) * dim + d];
             s[j] = oracle_sum(product, dim);
-            if (k_scale)
-                s[j] = s[j] * k_scale[at + j];
+            if (scales)
+                s[j] = s[j] * scales[2 * (at + j)];
             s[j] = s[j] * (1.0f / sqrtf((float)dim));
             top = s[j] > top ? s[j] : top;
         }
@@ -42,7 +42,8 @@ static void one_head(float *y, const float *q, const float *k, const float *v, c
         for (size_t d = 0; d < dim; d++) {
             y[d] = y[d] * c;
             for (size_t j = 0; j < keys; j++) {
-                const float p = v_scale ? terms[j] * v_scale[at + j] : terms[j], pv = p * v[(at + j) * dim + d];
+                const float p = scales ? terms[j] * scales[2 * (at + j) + 1] : terms[j],
+                            pv = p * v[(at + j) * dim + d];
                 y[d] = y[d] + pv;
             }
         }
@@ -56,8 +57,8 @@ static void all_heads(float *y, const float *q, const float *k, const float *v, 
                       size_t tokens, size_t heads, size_t dim, size_t positions) {
     for (size_t t = 0; t < tokens; t++)
         for (size_t h = 0; h < heads; h++)
-            one_head(y + (t * heads + h) * dim, q + (t * heads + h) * dim, k, v, scales,
-                     scales ? scales + positions : NULL, dim, positions - tokens + t + 1);
+            one_head(y + (t * heads + h) * dim, q + (t * heads + h) * dim, k, v, scales, dim,
+                     positions - tokens + t + 1);
 }
 
 void oracle_attention_f16(float *y, const float *q, const uint16_t *k, const uint16_t *v, size_t tokens,

@@ -3,7 +3,7 @@
  * N tokens at the end of G positions: token t sees positions 0 .. G - N + t. M heads, dim K.
  *   x   q f32[N][M][K]          y   f32[N][M][K]
  *   attention_f16:  w = K cache, x2 = V cache, both F16[G][K]
- *   attention_i8:   the same as int8[G][K], x3 = f32[2][G]: the scales of K's, then V's rows
+ *   attention_i8:   the same as int8[G][K], x3 = f32[G][2]: the scales of each K row and V row
  *
  * Bits. Keys are taken in blocks of 64 at absolute positions, so a token has the same answer alone (decode), in
  * a block of tokens (prefill) and on any number of threads. Per block, everything in f32 (f32.h):

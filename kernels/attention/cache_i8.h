@@ -10,11 +10,11 @@ static inline float widen(const void *data, size_t i) {
 }
 
 static inline float scaled_score(const tk_args *a, float s, size_t position) {
-    return s * ((const float *)a->x3)[position];
+    return s * ((const float *)a->x3)[2 * position];
 }
 
 static inline float scaled_weight(const tk_args *a, float p, size_t position) {
-    return p * ((const float *)a->x3)[a->shape.g + position];
+    return p * ((const float *)a->x3)[2 * position + 1];
 }
 
 #endif
