@@ -34,6 +34,7 @@ Q        = $(if $(V),,@echo '  $(1)  $@';)
 variant_src := $(sort $(wildcard kernels/*/*__*.c))
 library_src := $(sort $(wildcard kernels/*.c) $(filter-out $(variant_src),$(wildcard kernels/*/*.c)))
 library_src := $(filter-out kernels/test/%,$(library_src))
+models_src  := $(sort $(wildcard models/*.c) $(filter-out models/test/%,$(wildcard models/*/*.c)))
 op_src      := $(sort $(wildcard harness/ops/*.c))
 oracle_src  := $(sort $(wildcard reference/*_oracle.c))
 probe_src   := $(sort $(wildcard harness/probes/*__*.c))
@@ -76,6 +77,7 @@ autovecs   := $(foreach g,$(generic_src),$(foreach i,$(call auto_isas,$g),$g:$i)
 variants   := $(sort $(foreach f,$(here),$(call name_of,$f)) $(foreach a,$(autovecs),$(subst __generic,__autovec_$(lastword $(subst :, ,$a)),$(call name_of,$(firstword $(subst :, ,$a))))))
 probes     := $(foreach f,$(probe_src),$(if $(filter any $(ARCH),$(call arch_of,$(call isa_of,$f))),$f))
 
+models_obj  := $(models_src:%.c=$(B)/%.o)
 variant_obj := $(variants:%=$(B)/variants/%.o)
 library_obj := $(library_src:%.c=$(B)/%.o)
 harness_obj := $(patsubst %.c,$(B)/%.o,$(harness_src) $(op_src) $(selftest_src) $(oracle_src) $(probes)) $(shim)
@@ -139,6 +141,9 @@ $(foreach f,$(probes),$(eval $(call probe_rule,$f)))
 $(B)/kernels/%.o: kernels/%.c $(B)/flags
 	@mkdir -p $(@D)
 	$(call Q,CC)$(CC) $(BASE) -MMD -MP -c $< -o $@
+$(B)/models/%.o: models/%.c $(B)/flags
+	@mkdir -p $(@D)
+	$(call Q,CC)$(CC) $(BASE) -MMD -MP -c $< -o $@
 $(B)/harness/%.o: harness/%.c $(B)/flags $(B)/ops.inc $(B)/probes.inc $(B)/version.h
 	@mkdir -p $(@D)
 	$(call Q,CC)$(CC) $(BASE) -MMD -MP -c $< -o $@
@@ -155,8 +160,11 @@ $(B)/harness/gbench_shim.o: harness/gbench_shim.cc $(B)/flags
 $(B)/libternlab.a: $(library_obj) $(variant_obj)
 	@rm -f $@
 	$(call Q,AR)$(AR) rcs $@ $^
-$(B)/ternlab: $(harness_obj) $(B)/libternlab.a
-	$(call Q,LD)$(if $(shim),$(CXX),$(CC)) $(SAN) -o $@ $(harness_obj) $(B)/libternlab.a $(if $(shim),-lbenchmark) $(LDLIBS)
+$(B)/libternmodels.a: $(models_obj)
+	@rm -f $@
+	$(call Q,AR)$(AR) rcs $@ $^
+$(B)/ternlab: $(harness_obj) $(B)/libternmodels.a $(B)/libternlab.a
+	$(call Q,LD)$(if $(shim),$(CXX),$(CC)) $(SAN) -o $@ $(harness_obj) $(B)/libternmodels.a $(B)/libternlab.a $(if $(shim),-lbenchmark) $(LDLIBS)
 	@rm -f $(filter-out $(variant_obj) $(variant_obj:.o=.d),$(wildcard $(B)/variants/*))
 
 -include $(wildcard $(B)/*/*.d $(B)/*/*/*.d)

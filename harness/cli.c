@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fnmatch.h>
+#include <math.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -53,6 +54,17 @@ static int parse_count(const tl_option *o, const char *text) {
     return TL_GO_ON;
 }
 
+static int parse_real(const tl_option *o, const char *text) {
+    char where[64], *end;
+    snprintf(where, sizeof where, "--%s", o->name);
+    errno = 0;
+    const double v = strtod(text, &end);
+    if (!*text || *end || errno || !isfinite(v))
+        return tl_bad(where, "a number was expected, found \"%s\"", text);
+    *(double *)o->to = v;
+    return TL_GO_ON;
+}
+
 static int apply(const tl_option *options, int argc, char **argv, int *i) {
     const char *name = argv[*i] + 2, *eq = strchr(name, '=');
     size_t n = eq ? (size_t)(eq - name) : strlen(name);
@@ -70,6 +82,8 @@ static int apply(const tl_option *options, int argc, char **argv, int *i) {
         const char *value = eq ? eq + 1 : argv[++*i];
         if (o->kind == TL_OPT_COUNT)
             return parse_count(o, value);
+        if (o->kind == TL_OPT_REAL)
+            return parse_real(o, value);
         *(const char **)o->to = value;
         return TL_GO_ON;
     }
@@ -77,6 +91,7 @@ static int apply(const tl_option *options, int argc, char **argv, int *i) {
 }
 
 int tl_parse(int argc, char **argv, const tl_usage *usage, const tl_option *options, int *words) {
+    static char output[] = "--output";
     int found = 0;
     bool only_words = false;
     for (int i = 1; i < argc; i++)
@@ -86,6 +101,8 @@ int tl_parse(int argc, char **argv, const tl_usage *usage, const tl_option *opti
             only_words = true;
     only_words = false;
     for (int i = 1; i < argc; i++) {
+        if (!only_words && !strcmp(argv[i], "-o"))
+            argv[i] = output;
         if (!only_words && !strcmp(argv[i], "--")) {
             only_words = true;
         } else if (!only_words && !strncmp(argv[i], "--", 2)) {

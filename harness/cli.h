@@ -17,7 +17,8 @@ typedef struct tl_command {
  * what was found. */
 __attribute__((format(printf, 2, 3))) int tl_bad(const char *where, const char *format, ...);
 
-typedef enum { TL_OPT_FLAG, TL_OPT_TEXT, TL_OPT_COUNT } tl_opt_kind; /* bool*, const char**, uint64_t* */
+/* bool*, const char**, uint64_t*, double* */
+typedef enum { TL_OPT_FLAG, TL_OPT_TEXT, TL_OPT_COUNT, TL_OPT_REAL } tl_opt_kind;
 typedef struct tl_option {
     const char *name; /* without the dashes; NULL ends the table */
     tl_opt_kind kind;
@@ -36,7 +37,8 @@ typedef struct tl_usage {
 
 enum { TL_GO_ON = -1 };
 /* Parses argv[1..]; words (positional arguments) are left in argv[1..*words]. Returns TL_GO_ON, or the exit
- * status to return at once (--help: 0; an error was printed: 2). "--name value" and "--name=value" both work.
+ * status to return at once (--help: 0; an error was printed: 2). "--name value" and "--name=value" both work;
+ * -o is --output.
  */
 int tl_parse(int argc, char **argv, const tl_usage *, const tl_option *, int *words);
 

@@ -12,6 +12,12 @@ static float value_f16(const uint8_t *row, size_t k) {
     return oracle_f16((uint16_t)pair(row + 2 * k));
 }
 
+static float value_f32(const uint8_t *row, size_t k) {
+    float f;
+    memcpy(&f, row + 4 * k, 4);
+    return f;
+}
+
 static float value_bf16(const uint8_t *row, size_t k) {
     const uint32_t bits = (uint32_t)pair(row + 2 * k) << 16;
     float f;
@@ -50,6 +56,10 @@ static void head(float *y, const uint8_t *w, const float *x, size_t m, size_t k,
 
 void oracle_head_f16(float *y, const uint8_t *w, const float *x, size_t m, size_t k, size_t n) {
     head(y, w, x, m, k, n, 2 * k, value_f16);
+}
+
+void oracle_head_f32(float *y, const uint8_t *w, const float *x, size_t m, size_t k, size_t n) {
+    head(y, w, x, m, k, n, 4 * k, value_f32);
 }
 
 void oracle_head_bf16(float *y, const uint8_t *w, const float *x, size_t m, size_t k, size_t n) {

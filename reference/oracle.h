@@ -31,6 +31,7 @@ void oracle_attention_i8(float *y, const float *q, const int8_t *k, const int8_t
 
 /* The output head: weights as in a GGUF file. */
 void oracle_head_f16(float *y, const uint8_t *w, const float *x, size_t m, size_t k, size_t n);
+void oracle_head_f32(float *y, const uint8_t *w, const float *x, size_t m, size_t k, size_t n);
 void oracle_head_bf16(float *y, const uint8_t *w, const float *x, size_t m, size_t k, size_t n);
 void oracle_head_q8_0(float *y, const uint8_t *w, const float *x, size_t m, size_t k, size_t n);
 void oracle_head_q6_k(float *y, const uint8_t *w, const float *x, size_t m, size_t k, size_t n);

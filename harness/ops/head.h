@@ -31,7 +31,7 @@ static size_t head_owner(const tl_array_spec *spec, tk_shape s, size_t element) 
 }
 
 /* An F16 or BF16 number of normal size. */
-static void head_number(uint8_t *to, bool brain, float deviation, tl_rng *r) {
+static inline void head_number(uint8_t *to, bool brain, float deviation, tl_rng *r) {
     const float x = tl_rng_normal(r) * deviation;
     const uint16_t h = brain ? bf16_from_f32(x) : f16_from_f32(x);
     to[0] = (uint8_t)h;

@@ -18,10 +18,11 @@
 #ifndef TK_ATTENTION_H
 #define TK_ATTENTION_H
 
+#include "attention/limits.h"
 #include "f32/f32.h"
 #include "kernel.h"
 
-enum { ATTENTION_KEYS = 64, ATTENTION_HEADS = 16, ATTENTION_DIM = 512 };
+enum { ATTENTION_KEYS = 64 };
 
 static inline const char *attention_reject(tk_shape s) {
     return s.k > ATTENTION_DIM     ? "head dimension is above 512"

@@ -1,4 +1,4 @@
-/* rows.h: the four weight types of the head: bytes of a row, and 16 weights from column k on (a multiple of
+/* rows.h: the weight types of the head: bytes of a row, and 16 weights from column k on (a multiple of
  * 16). */
 #ifndef TK_HEAD_ROWS_H
 #define TK_HEAD_ROWS_H
@@ -11,6 +11,9 @@ static inline float half_at(const uint8_t *p) {
     return f16_to_f32(h);
 }
 
+static inline size_t f32_row(size_t k) {
+    return 4 * k;
+}
 static inline size_t f16_row(size_t k) {
     return 2 * k;
 }

@@ -32,6 +32,10 @@ static inline lanes times(lanes l, float scale) {
     return l;
 }
 
+static inline lanes f32_weights(const uint8_t *row, size_t k) {
+    return lanes_load((const float *)(const void *)(row + 4 * k));
+}
+
 static inline lanes f16_weights(const uint8_t *row, size_t k) {
     return widen16_f16((const uint16_t *)(const void *)(row + 2 * k));
 }

@@ -1,0 +1,58 @@
+/* model.c: see model.h. */
+#include "harness/model.h"
+
+#include <sched.h>
+#include <string.h>
+
+static unsigned usable_cores(void) {
+    cpu_set_t set;
+    CPU_ZERO(&set);
+    const int n = sched_getaffinity(0, sizeof set, &set) ? 1 : CPU_COUNT(&set);
+    return n < 1 ? 1 : n > TL_MAX_THREADS ? TL_MAX_THREADS : (unsigned)n;
+}
+
+static bool is(const char *text, const char *word) {
+    return text && !strcmp(text, word);
+}
+
+int tl_model_check(tl_model_choice *c) {
+    if (!c->model)
+        return tl_bad("--model", "a GGUF file was expected, found none");
+    if (c->cache && !is(c->cache, "f16") && !is(c->cache, "i8"))
+        return tl_bad("--cache", "f16 or i8 was expected, found \"%s\"", c->cache);
+    if (c->i2s_order && !is(c->i2s_order, "128") && !is(c->i2s_order, "64"))
+        return tl_bad("--i2s-order", "128 or 64 was expected, found \"%s\"", c->i2s_order);
+    if (!c->threads)
+        c->threads = usable_cores();
+    const int status = tl_select(&c->sel);
+    return status == TL_GO_ON ? tl_choice_use(&c->sel) : status;
+}
+
+/* An error of models/ says the place first: "ternlab: <place>: ...". */
+int tl_refused(const tm_error *err) {
+    fflush(stdout);
+    fprintf(stderr, "ternlab: %s\n", err->text);
+    return TL_BAD;
+}
+
+int tl_model_open(tl_model_choice *c, unsigned sequences, tm_model **model, tm_session **session) {
+    tm_error err;
+    const tm_model_options how = {.repack = c->repack, .reading = {.i2s_64 = is(c->i2s_order, "64")}};
+    *model = tm_model_load(c->model, &how, &err);
+    if (!*model)
+        return tl_refused(&err);
+    if (!session)
+        return TL_GO_ON;
+    const tm_session_options o = {.threads = (unsigned)c->threads,
+                                  .sequences = sequences,
+                                  .context = (uint32_t)c->context,
+                                  .pass = (uint32_t)c->pass,
+                                  .cache = is(c->cache, "i8") ? TM_CACHE_I8 : TM_CACHE_F16,
+                                  .kernels = c->sel.kernel};
+    *session = tm_session_new(*model, &o, &err);
+    if (*session)
+        return TL_GO_ON;
+    tm_model_free(*model);
+    *model = NULL;
+    return tl_refused(&err);
+}

@@ -1,0 +1,58 @@
+/* model.h: what the commands that run a model share: their options, loading, a session. */
+#ifndef TL_MODEL_H
+#define TL_MODEL_H
+
+#include "harness/cli.h"
+#include "models/session.h"
+
+typedef struct tl_model_choice {
+    tl_selection sel; /* --kernel, --isa, --choice, --strict */
+    const char *model, *cache, *repack, *i2s_order;
+    uint64_t threads, context, pass;
+} tl_model_choice;
+
+#define TL_MODEL_OPTIONS(c)                                                                                     \
+    {"model", TL_OPT_TEXT, &(c).model, "FILE", "the model, a GGUF file", 0, 0},                                 \
+        {"threads", TL_OPT_COUNT,  &(c).threads, "N", "threads; default: the cores that may be used",           \
+         1,         TL_MAX_THREADS},                                                                            \
+        {"context", TL_OPT_COUNT, &(c).context, "N", "positions of the KV cache; default: the model's",         \
+         1,         1 << 24},                                                                                   \
+        {"pass", TL_OPT_COUNT, &(c).pass, "N", "most tokens in one pass through the weights; default: 128",     \
+         1,      65536},                                                                                        \
+        {"cache", TL_OPT_TEXT, &(c).cache, "TYPE", "of the KV cache: f16 or i8; default: f16", 0, 0},           \
+        {"repack",                                                                                              \
+         TL_OPT_TEXT,                                                                                           \
+         &(c).repack,                                                                                           \
+         "LAYOUT",                                                                                              \
+         "pack the weights anew (b2x, b3, i2s, ...); default: use the file's in place",                         \
+         0,                                                                                                     \
+         0},                                                                                                    \
+        {"i2s-order",                                                                                           \
+         TL_OPT_TEXT,                                                                                           \
+         &(c).i2s_order,                                                                                        \
+         "ORDER",                                                                                               \
+         "of I2_S weights in the file: 128 (x86) or 64 (ARM since Nov 2025); default: 128",                     \
+         0,                                                                                                     \
+         0},                                                                                                    \
+        {"kernel",                                                                                              \
+         TL_OPT_TEXT,                                                                                           \
+         &(c).sel.kernel,                                                                                       \
+         "GLOB",                                                                                                \
+         "ternary products use matching variants only; default: what dispatch picks",                           \
+         0,                                                                                                     \
+         0},                                                                                                    \
+        {"isa", TL_OPT_TEXT, &(c).sel.isa, "LIST", "allow only these ISA rows ($TERNLAB_ISA); default: all", 0, \
+         0},                                                                                                    \
+        {"strict", TL_OPT_FLAG, &(c).sel.strict, NULL, "make any fallback to a lesser variant an error", 0, 0}, \
+        TL_CHOICE_OPTION((c).sel)
+
+/* Checks the options' words. TL_GO_ON, or TL_BAD (printed). */
+int tl_model_check(tl_model_choice *);
+/* Loads the model (`what` of the choice) and makes a session of `sequences`. TL_GO_ON or TL_BAD (printed,
+ * nothing left). `session` may be NULL: the model alone. */
+int tl_model_open(tl_model_choice *, unsigned sequences, tm_model **, tm_session **session);
+
+/* Prints an error of models/, which says the place itself, and returns TL_BAD. */
+int tl_refused(const tm_error *);
+
+#endif

@@ -1,0 +1,7 @@
+/* model_cmd.h: parts of `ternlab model` that have files of their own. */
+#ifndef TL_MODEL_CMD_H
+#define TL_MODEL_CMD_H
+
+int tl_model_verify(int argc, char **argv);
+
+#endif

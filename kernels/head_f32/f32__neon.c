@@ -1,0 +1,11 @@
+/* The output head over F32 weights, 128 bits at a time: head/head.h has the contract, head_vec.h the loop. */
+#include "head/weights16.h"
+#include "head_f32/some_weights.h"
+
+static inline lanes weights16(const uint8_t *row, size_t k) {
+    return f32_weights(row, k);
+}
+
+#include "head/head_vec.h"
+
+TK_KERNEL(head_f32_f32__neon, .step = ROWS, .reject = NULL, .run = run, .note = "4 rows share the activations");

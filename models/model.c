@@ -1,0 +1,176 @@
+/* model.c: see model.h. */
+#include "models/model.h"
+
+#include "dequant/dequant.h"
+#include <math.h>
+#include <stdlib.h>
+
+enum { F32 = 0 };
+
+static const struct {
+    uint32_t type;
+    const char *op;
+} head_ops[] = {{0, "head_f32"}, {1, "head_f16"}, {30, "head_bf16"}, {8, "head_q8_0"}, {14, "head_q6_k"}};
+
+typedef struct loader {
+    tm_model *m;
+    const tm_model_options *options;
+    const tk_layout *layout;
+    tm_error *err;
+} loader;
+
+static bool load_norm(const loader *l, const char *name, size_t k, const float **out) {
+    const tm_gguf *g = l->m->file;
+    const tm_tensor *t = tm_gguf_tensor(g, name);
+    if (!t || t->type != F32 || t->ne[0] != k || t->ne[1] * t->ne[2] * t->ne[3] != 1 || !t->data)
+        return tm_fail(l->err, "%s: tensor \"%s\": %zu F32 numbers were expected, found %s", g->path, name, k,
+                       t ? "something else" : "none");
+    *out = (const float *)(const void *)t->data; /* alignment is at least 8 */
+    for (size_t i = 0; i < k; i++)
+        if (!isfinite((*out)[i]))
+            return tm_fail(l->err,
+                           "%s: tensor \"%s\", element %zu: a finite number was expected, found another",
+                           g->path, name, i);
+    return true;
+}
+
+static bool load_layer(const loader *l, size_t i) {
+    const tm_config *c = &l->m->config;
+    tm_layer *y = &l->m->layers[i];
+    const size_t wide = (size_t)c->heads * c->head_dim, narrow = (size_t)c->kv_heads * c->head_dim;
+    const struct {
+        const char *name;
+        const float **to;
+        size_t k;
+    } norms[] = {{"attn_norm", &y->attn_norm, c->dim},
+                 {"ffn_norm", &y->ffn_norm, c->dim},
+                 {"attn_sub_norm", &y->attn_sub_norm, wide},
+                 {"ffn_sub_norm", &y->ffn_sub_norm, c->ffn}};
+    const struct {
+        const char *name;
+        tm_matrix *to;
+        size_t m, k;
+    } matrices[] = {{"attn_q", &y->q, wide, c->dim},        {"attn_k", &y->k, narrow, c->dim},
+                    {"attn_v", &y->v, narrow, c->dim},      {"attn_output", &y->o, c->dim, wide},
+                    {"ffn_gate", &y->gate, c->ffn, c->dim}, {"ffn_up", &y->up, c->ffn, c->dim},
+                    {"ffn_down", &y->down, c->dim, c->ffn}};
+    char name[64];
+    for (size_t j = 0; j < (c->sub_norms ? 4 : 2); j++) {
+        snprintf(name, sizeof name, "blk.%zu.%s.weight", i, norms[j].name);
+        if (!load_norm(l, name, norms[j].k, norms[j].to))
+            return false;
+    }
+    for (size_t j = 0; j < sizeof matrices / sizeof *matrices; j++) {
+        snprintf(name, sizeof name, "blk.%zu.%s.weight", i, matrices[j].name);
+        if (!tm_matrix_load(matrices[j].to, l->m->file, name, matrices[j].m, matrices[j].k, l->layout,
+                            l->options->reading, l->err))
+            return false;
+    }
+    return true;
+}
+
+/* A head of a type without a kernel of its own runs as F32, which holds its values exactly. */
+static bool widen_head(const loader *l) {
+    tm_model *m = l->m;
+    const size_t rows = m->config.vocab, k = m->config.dim;
+    m->head_owned_bytes = rows * k * sizeof(float);
+    m->head_owned = tm_pages(m->head_owned_bytes, true);
+    if (!m->head_owned)
+        return tm_fail(l->err, "%s: memory for a head of F32 was expected, found none", m->file->path);
+    const tk_type *type = tk_type_find(m->head->type);
+    for (size_t i = 0; i < rows; i++)
+        if (!tk_embed((float *)m->head_owned + i * k, type, m->head->data, rows, k, i))
+            return tm_fail(l->err, "%s: the head's rows do not fit its type", m->file->path);
+    m->head_rows = m->head_owned;
+    m->head_op = "head_f32";
+    return true;
+}
+
+static bool load_head(const loader *l) {
+    tm_model *m = l->m;
+    const tm_config *c = &m->config;
+    m->embedding = tm_gguf_tensor(m->file, "token_embd.weight");
+    m->head = tm_gguf_tensor(m->file, "output.weight");
+    const bool own = m->head != NULL;
+    if (!own)
+        m->head = m->embedding;
+    if (own && (m->head->ne[0] != c->dim || m->head->ne[1] != c->vocab))
+        return tm_fail(l->err, "%s: tensor \"output.weight\": %ux%u was expected, found %llux%llu",
+                       m->file->path, c->vocab, c->dim, (unsigned long long)m->head->ne[1],
+                       (unsigned long long)m->head->ne[0]);
+    for (int i = 0; i < 2; i++) {
+        const tm_tensor *t = i ? m->head : m->embedding;
+        if (!t->data || !tk_type_find(t->type) || tk_type_find(t->type)->id == TM_I2_S)
+            return tm_fail(l->err,
+                           "%s: tensor \"%s\": a type that dequantises row by row was expected, found %s",
+                           m->file->path, i && own ? "output.weight" : "token_embd.weight",
+                           t->data ? tm_tensor_type_name(t->type, tm_gguf_is_bitnet(m->file)) : t->why);
+    }
+    m->head_rows = m->head->data;
+    for (size_t i = 0; i < sizeof head_ops / sizeof *head_ops; i++)
+        if (head_ops[i].type == m->head->type)
+            m->head_op = head_ops[i].op;
+    return m->head_op || widen_head(l);
+}
+
+static bool load_all(const loader *l) {
+    tm_model *m = l->m;
+    if (!tm_config_read(&m->config, m->file, l->err))
+        return false;
+    m->layers = calloc(m->config.layers, sizeof *m->layers);
+    if (!m->layers)
+        return tm_fail(l->err, "%s: no memory", m->file->path);
+    for (size_t i = 0; i < m->config.layers; i++)
+        if (!load_layer(l, i))
+            return false;
+    return load_norm(l, "output_norm.weight", m->config.dim, &m->output_norm) && load_head(l);
+}
+
+tm_model *tm_model_load(const char *path, const tm_model_options *options, tm_error *err) {
+    static const tm_model_options usual;
+    loader l = {.options = options ? options : &usual, .err = err};
+    if (l.options->repack && !(l.layout = tm_layout_find(l.options->repack))) {
+        tm_fail(err, "--repack: a layout (i2s, tq1_0, tq2_0, iq2_bn, q2_0, b2x, b3) was expected, found \"%s\"",
+                l.options->repack);
+        return NULL;
+    }
+    l.m = calloc(1, sizeof *l.m);
+    if (!l.m || !(l.m->file = tm_gguf_open(path, false, err)) || !load_all(&l)) {
+        if (!l.m)
+            tm_fail(err, "%s: no memory", path);
+        tm_model_free(l.m);
+        return NULL;
+    }
+    return l.m;
+}
+
+static tm_matrix *matrix_of(tm_layer *l, size_t i) {
+    tm_matrix *all[] = {&l->q, &l->k, &l->v, &l->o, &l->gate, &l->up, &l->down};
+    return i < sizeof all / sizeof *all ? all[i] : NULL;
+}
+
+void tm_model_free(tm_model *m) {
+    if (!m)
+        return;
+    for (size_t i = 0; m->layers && i < m->config.layers; i++)
+        for (size_t j = 0; matrix_of(&m->layers[i], j); j++)
+            tm_matrix_free(matrix_of(&m->layers[i], j));
+    free(m->layers);
+    tm_pages_free(m->head_owned, m->head_owned_bytes);
+    tm_gguf_close(m->file);
+    free(m);
+}
+
+size_t tm_model_matrix_bytes(const tm_model *m) {
+    size_t sum = 0;
+    for (size_t i = 0; i < m->config.layers; i++)
+        for (size_t j = 0; matrix_of(&m->layers[i], j); j++) {
+            const tm_matrix *x = matrix_of(&m->layers[i], j);
+            sum += x->layout->size((tk_shape){x->m, x->k, 1, 0});
+        }
+    return sum;
+}
+
+size_t tm_model_head_bytes(const tm_model *m) {
+    return m->head_owned ? m->head_owned_bytes : (size_t)m->head->bytes;
+}

@@ -1,0 +1,109 @@
+/* product.c: ternary products through dispatch, rows shared among the threads. Several matrices of the same
+ * activations (q, k, v; gate, up) run in one round of the pool, each thread its rows of every one. */
+#include "choice.h"
+#include "models/state.h"
+
+#include <fnmatch.h>
+#include <stdlib.h>
+
+typedef struct job {
+    const tm_matrix *mat;
+    const tk_kernel *kernel;
+    tk_args args;
+} job;
+
+typedef struct round {
+    job jobs[TM_MOST_PRODUCTS];
+    size_t count;
+} round;
+
+static const tk_kernel *pinned(const tm_session *s, const char *op, const tm_matrix *m, size_t n) {
+    size_t count;
+    const tk_kernel *const *all = tk_kernels(&count), *best = NULL;
+    const tk_shape shape = {m->m, m->k, n, 0};
+    for (size_t i = 0; i < count; i++)
+        if (!strcmp(all[i]->op, op) && all[i]->layout == m->layout && !fnmatch(s->glob, all[i]->name, 0) &&
+            !tk_kernel_refuses(all[i], shape) && (!best || tk_order_before(all[i], best, shape)))
+            best = all[i];
+    return best;
+}
+
+static const tk_kernel *picked(const tm_session *s, const char *op, const tm_matrix *m, size_t n) {
+    if (s->glob)
+        return pinned(s, op, m, n);
+    const tk_request request = {op, m->layout->name, {m->m, m->k, n, 0}, tk_pool_threads(s->pool)};
+    return tk_decide(&request).kernel;
+}
+
+/* Many tokens: gemm, but gemv where its best variant is of a better ISA (a format without a gemm for it). */
+const tk_kernel *tm_product_kernel(const tm_session *s, const tm_matrix *m, size_t n) {
+    const tk_kernel *gemv = picked(s, "gemv", m, n), *gemm = n > 1 ? picked(s, "gemm", m, n) : NULL;
+    if (!gemm || (gemv && gemv->isa->rank > gemm->isa->rank))
+        return gemv;
+    return gemm;
+}
+
+/* int32 sums to f32 in place: divided by the activations' scale, times the weights' (gemv/gemv.h). */
+static void finish(const tm_session *s, const job *j, size_t begin, size_t end, size_t n) {
+    for (size_t t = 0; t < n; t++) {
+        unsigned char *row = (unsigned char *)j->args.y + t * j->mat->m * sizeof(float);
+        const float a = s->q_scale[t];
+        for (size_t i = begin; i < end; i++) {
+            int32_t sum;
+            memcpy(&sum, row + 4 * i, 4);
+            const float y = ((float)sum / a) * (j->mat->row_scale ? j->mat->row_scale[i] : j->mat->scale);
+            memcpy(row + 4 * i, &y, 4);
+        }
+    }
+}
+
+typedef struct work {
+    const tm_session *s;
+    round *r;
+    bool prepare;
+} work;
+
+static void do_part(void *ctx, unsigned i, unsigned threads) {
+    const work *w = ctx;
+    for (size_t j = 0; j < w->r->count; j++) {
+        const job *one = &w->r->jobs[j];
+        tk_args a = one->args;
+        tk_part(a.shape.m, one->kernel->step, i, threads, &a.begin, &a.end);
+        if (!w->prepare) {
+            one->kernel->run(&a);
+            finish(w->s, one, a.begin, a.end, a.shape.n);
+        } else if (one->kernel->prepare)
+            one->kernel->prepare(&a);
+    }
+}
+
+static bool room(tm_session *s, size_t i, size_t bytes) {
+    if (bytes <= s->scratch_bytes[i])
+        return true;
+    tm_pages_free(s->scratch[i], s->scratch_bytes[i]);
+    s->scratch[i] = tm_pages(bytes, true);
+    s->scratch_bytes[i] = s->scratch[i] ? bytes : 0;
+    return s->scratch[i] != NULL;
+}
+
+bool tm_products(tm_session *s, const tm_matrix *const *mats, size_t count, float *const *y, size_t n) {
+    round r = {.count = count};
+    bool prepare = false;
+    for (size_t i = 0; i < count; i++) {
+        const tk_shape shape = {mats[i]->m, mats[i]->k, n, 0};
+        const tk_kernel *k = tm_product_kernel(s, mats[i], n);
+        if (!room(s, i, k->scratch ? k->scratch(shape) : 0))
+            return false;
+        r.jobs[i] = (job){
+            mats[i],
+            k,
+            {.shape = shape, .w = mats[i]->w, .x = s->q, .y = y[i], .sum = s->q_sum, .scratch = s->scratch[i]}};
+        prepare = prepare || k->prepare;
+    }
+    work w = {s, &r, true};
+    if (prepare)
+        tk_pool_run(s->pool, do_part, &w);
+    w.prepare = false;
+    tk_pool_run(s->pool, do_part, &w);
+    return true;
+}

@@ -1,0 +1,201 @@
+/* session.c: what a session owns: threads, buffers, caches, the float ops' variants. */
+#include "models/state.h"
+
+#include <stdlib.h>
+
+enum { USUAL_PASS = 128 };
+
+static void cut_pages(tm_session *s) {
+    const tm_config *c = &s->c;
+    const size_t n = s->pass, wide = (size_t)c->heads * c->head_dim, group = c->heads / c->kv_heads;
+    const size_t widest = c->ffn > c->dim ? (c->ffn > wide ? c->ffn : wide) : (c->dim > wide ? c->dim : wide);
+    const struct {
+        void *to; /* a pointer's place */
+        size_t bytes;
+    } parts[] = {{&s->x, 4 * n * c->dim},
+                 {&s->h, 4 * n * widest},
+                 {&s->attended, 4 * n * wide},
+                 {&s->wide[0], 4 * n * widest},
+                 {&s->wide[1], 4 * n * widest},
+                 {&s->wide[2], 4 * n * widest},
+                 {&s->angles, 4 * n * c->head_dim},
+                 {&s->turned, 4 * n * wide},
+                 {&s->q, n * widest},
+                 {&s->q_scale, 4 * n},
+                 {&s->q_sum, 4 * n},
+                 {&s->spread, 4 * tk_pool_threads(s->pool) * TM_TOKENS_AT_ONCE * group * c->head_dim},
+                 {&s->last, 4 * n * c->dim},
+                 {&s->position, 4 * n}};
+    char *p = s->pages;
+    size_t at = 0;
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+        if (p)
+            memcpy(parts[i].to, &(char *){p + at}, sizeof(char *));
+        at += (parts[i].bytes + 127) / 64 * 64; /* and a gap, so that no two start on one set of the L1 */
+    }
+    s->pages_bytes = at;
+}
+
+static const tk_kernel *pick(const char *op, tk_shape shape) {
+    return tk_dispatch(op, NULL, shape, NULL);
+}
+
+static bool pick_ops(tm_session *s, tm_error *err) {
+    const tm_config *c = &s->c;
+    const char *cache = s->cache_type == TM_CACHE_I8 ? "attention_i8" : "attention_f16";
+    const tk_shape head = {c->vocab, c->dim, 1, 0};
+    s->ops = (tm_ops){
+        .norm = pick("rms_norm", (tk_shape){1, c->dim, 1, 0}),
+        .quant = pick("quant_a8", (tk_shape){1, c->dim, 1, 0}),
+        .rope = pick(c->rope_pairs ? "rope_pairs" : "rope_half", (tk_shape){1, c->head_dim, 1, 0}),
+        .attention = pick(cache, (tk_shape){c->heads / c->kv_heads, c->head_dim, 1, 1}),
+        .act = pick(c->relu2 ? "relu2_mul" : "silu_mul", (tk_shape){1, c->ffn, 1, 0}),
+        .head = pick(s->model->head_op, head),
+    };
+    if (!s->ops.norm || !s->ops.quant || !s->ops.rope || !s->ops.attention || !s->ops.act || !s->ops.head)
+        return tm_fail(err, "%s: float kernels for this model's shape were expected, found none",
+                       s->model->file->path);
+    const tm_layer *l = s->model->layers;
+    const tm_matrix *all[] = {&l->q, &l->k, &l->v, &l->o, &l->gate, &l->up, &l->down};
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+        for (size_t n = 1; n <= s->pass; n += s->pass > 1 ? s->pass - 1 : 1)
+            if (!tm_product_kernel(s, all[i], n))
+                return tm_fail(
+                    err, "--kernel: a variant for %s at %zu token(s) was expected to match \"%s\", found none",
+                    all[i]->layout->name, n, s->glob ? s->glob : "*");
+    return true;
+}
+
+static bool make_caches(tm_session *s) {
+    const tm_config *c = &s->c;
+    const size_t rows = (size_t)c->layers * c->kv_heads * s->context;
+    s->element = s->cache_type == TM_CACHE_I8 ? 1 : 2;
+    s->cache_rows = rows * c->head_dim * s->element;
+    s->caches = calloc(s->sequences, sizeof *s->caches);
+    for (unsigned i = 0; s->caches && i < s->sequences; i++) {
+        tm_cache *k = &s->caches[i];
+        k->k = tm_pages(s->cache_rows, false);
+        k->v = tm_pages(s->cache_rows, false);
+        k->scales = s->element == 1 ? tm_pages(rows * 2 * sizeof *k->scales, false) : NULL;
+        if (!k->k || !k->v || (s->element == 1 && !k->scales))
+            return false;
+    }
+    return s->caches != NULL;
+}
+
+tm_session *tm_session_new(const tm_model *m, const tm_session_options *o, tm_error *err) {
+    static const tm_session_options usual;
+    o = o ? o : &usual;
+    tm_session *s = calloc(1, sizeof *s);
+    if (!s) {
+        tm_fail(err, "session: no memory");
+        return NULL;
+    }
+    s->model = m;
+    s->c = m->config;
+    s->context = o->context ? o->context : m->config.context;
+    s->pass = o->pass ? o->pass : USUAL_PASS;
+    s->sequences = o->sequences ? o->sequences : 1;
+    s->cache_type = o->cache;
+    s->glob = o->kernels;
+    s->pool = tk_pool_new(o->threads ? o->threads : 1);
+    bool good = s->pool ||
+                tm_fail(err, "--threads: %u threads were expected, found that they cannot be had", o->threads);
+    if (good) {
+        cut_pages(s);
+        s->pages = tm_pages(s->pages_bytes, true);
+        cut_pages(s);
+        good =
+            (s->pages && make_caches(s)) ||
+            tm_fail(err, "--context: memory for a cache of %u positions was expected, found none", s->context);
+    }
+    if (good && pick_ops(s, err))
+        return s;
+    tm_session_free(s);
+    return NULL;
+}
+
+void tm_session_free(tm_session *s) {
+    if (!s)
+        return;
+    tk_pool_free(s->pool);
+    for (unsigned i = 0; s->caches && i < s->sequences; i++) {
+        tm_pages_free(s->caches[i].k, s->cache_rows);
+        tm_pages_free(s->caches[i].v, s->cache_rows);
+        tm_pages_free(s->caches[i].scales, s->cache_rows / s->c.head_dim * 2 * sizeof(float));
+    }
+    for (size_t i = 0; i < TM_MOST_PRODUCTS; i++)
+        tm_pages_free(s->scratch[i], s->scratch_bytes[i]);
+    tm_pages_free(s->pages, s->pages_bytes);
+    free(s->caches);
+    free(s);
+}
+
+static bool check_items(const tm_session *s, const tm_item *items, size_t n, tm_error *err) {
+    for (size_t i = 0; i < n; i++) {
+        if (items[i].token >= s->c.vocab)
+            return tm_fail(err, "token %zu: an id below %u was expected, found %u", i, s->c.vocab,
+                           items[i].token);
+        if (items[i].sequence >= s->sequences)
+            return tm_fail(err, "token %zu: a sequence below %u was expected, found %u", i, s->sequences,
+                           items[i].sequence);
+    }
+    for (unsigned q = 0; q < s->sequences; q++) {
+        size_t more = 0;
+        for (size_t i = 0; i < n; i++)
+            more += items[i].sequence == q;
+        if (more > s->context - s->caches[q].length)
+            return tm_fail(err, "context: room for %zu more tokens was expected, found %u of %u positions free",
+                           more, s->context - s->caches[q].length, s->context);
+    }
+    return true;
+}
+
+bool tm_session_eval(tm_session *s, const tm_item *items, size_t n, float *logits, tm_error *err) {
+    if (!check_items(s, items, n, err))
+        return false;
+    for (size_t done = 0; done < n;) {
+        s->n = n - done < s->pass ? n - done : s->pass;
+        s->items = items + done;
+        size_t wanted = 0;
+        for (size_t t = 0; t < s->n; t++) {
+            s->position[t] = s->caches[s->items[t].sequence].length++;
+            wanted += s->items[t].logits;
+        }
+        if (!tm_forward(s, logits))
+            return tm_fail(err, "session: memory for a kernel's tables was expected, found none");
+        logits = logits ? logits + wanted * s->c.vocab : NULL;
+        done += s->n;
+    }
+    return true;
+}
+
+uint32_t tm_session_length(const tm_session *s, unsigned sequence) {
+    return s->caches[sequence].length;
+}
+void tm_session_cut(tm_session *s, unsigned sequence, uint32_t length) {
+    if (length < s->caches[sequence].length)
+        s->caches[sequence].length = length;
+}
+uint32_t tm_session_context(const tm_session *s) {
+    return s->context;
+}
+unsigned tm_session_threads(const tm_session *s) {
+    return tk_pool_threads(s->pool);
+}
+const char *tm_session_kernel(const tm_session *s, bool many) {
+    return tm_product_kernel(s, &s->model->layers[0].q, many ? s->pass : 1)->name;
+}
+size_t tm_session_cache_bytes(const tm_session *s) {
+    return 2 * s->cache_rows / s->context + (s->element == 1 ? (size_t)s->c.layers * s->c.kv_heads * 8 : 0);
+}
+void tm_session_times(const tm_session *s, double seconds[TM_PARTS]) {
+    memcpy(seconds, s->seconds, sizeof s->seconds);
+}
+void tm_session_times_reset(tm_session *s) {
+    memset(s->seconds, 0, sizeof s->seconds);
+}
+void tm_session_trace(tm_session *s, tm_trace *trace, void *ctx) {
+    s->trace = trace;
+    s->trace_ctx = ctx;
+}

@@ -1,0 +1,68 @@
+/* session.h: a model running: threads, kernels that dispatch picked, KV caches of one or more sequences. One
+ * call evaluates tokens; the same tokens give the same bits whatever the number of threads, the size of a pass,
+ * and the variants of exact kernels. */
+#ifndef TM_SESSION_H
+#define TM_SESSION_H
+
+#include "models/model.h"
+
+typedef enum tm_cache_type { TM_CACHE_F16, TM_CACHE_I8 } tm_cache_type;
+
+typedef struct tm_session_options {
+    unsigned threads;   /* 0 = 1 */
+    unsigned sequences; /* 0 = 1; each has a cache of its own */
+    uint32_t context;   /* positions of a cache; 0 = the model's */
+    uint32_t pass;      /* most tokens in one pass; 0 = 128 */
+    tm_cache_type cache;
+    const char *kernels; /* a glob: ternary products use these variants only; NULL: what dispatch picks */
+} tm_session_options;
+
+typedef struct tm_session tm_session;
+
+/* NULL: err (no memory, no variant that fits the glob). The model must outlive the session. */
+tm_session *tm_session_new(const tm_model *, const tm_session_options *, tm_error *err);
+void tm_session_free(tm_session *); /* NULL is fine */
+
+/* One token of a call. Those of a sequence follow one another; they are appended to it in this order. */
+typedef struct tm_item {
+    uint32_t token, sequence;
+    bool logits; /* are its logits wanted? */
+} tm_item;
+
+/* Evaluates n items. logits (NULL if none are wanted) gets float[wanted][vocab], in order. False: err (a token
+ * or sequence that there is not, no room in the cache); the sequences are as they were. */
+bool tm_session_eval(tm_session *, const tm_item *, size_t n, float *logits, tm_error *err);
+
+uint32_t tm_session_length(const tm_session *, unsigned sequence);     /* tokens in its cache */
+void tm_session_cut(tm_session *, unsigned sequence, uint32_t length); /* forgets what is behind */
+uint32_t tm_session_context(const tm_session *);
+unsigned tm_session_threads(const tm_session *);
+
+/* The variants in use: gemv (one token) and gemm (more) of the first layer's q matrix, and the head's. */
+const char *tm_session_kernel(const tm_session *, bool many);
+size_t tm_session_cache_bytes(const tm_session *); /* of one position of one sequence */
+
+/* ---- where the time goes --------------------------------------------------------------------------------- */
+typedef enum tm_part {
+    TM_NORM_QUANT,
+    TM_QKV,
+    TM_ROPE_CACHE,
+    TM_ATTENTION,
+    TM_OUT,
+    TM_GATE_UP,
+    TM_DOWN,
+    TM_HEAD,
+    TM_PARTS
+} tm_part;
+extern const char *const tm_part_names[TM_PARTS];
+/* Seconds since the session began or the last reset. */
+void tm_session_times(const tm_session *, double seconds[TM_PARTS]);
+void tm_session_times_reset(tm_session *);
+
+/* ---- looking inside, for comparison with a reference ------------------------------------------------------
+ * Called with the data of one pass after each step: `name` as in reference/model, layer -1 outside of layers,
+ * float[n][k] (int8[n][k] where `bytes` is set). */
+typedef void tm_trace(void *ctx, const char *name, int layer, const void *data, size_t n, size_t k, bool bytes);
+void tm_session_trace(tm_session *, tm_trace *, void *ctx);
+
+#endif

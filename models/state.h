@@ -1,0 +1,70 @@
+/* state.h: the inside of a session, shared by session.c (life, caches), product.c (ternary products) and
+ * forward.c (the transformer). */
+#ifndef TM_STATE_H
+#define TM_STATE_H
+
+#include "models/session.h"
+#include "pool.h"
+#include "registry.h"
+
+/* A KV cache of one sequence: [layer][kv head][position][head_dim], K and V apart; for int8 also the scales
+ * [layer][kv head][position][2]. */
+typedef struct tm_cache {
+    void *k, *v;
+    float *scales;
+    uint32_t length;
+} tm_cache;
+
+enum {
+    TM_MOST_PRODUCTS = 3,
+    TM_TOKENS_AT_ONCE = 16
+}; /* matrices in one round; tokens in one piece of attention */
+
+typedef struct tm_ops { /* one variant of each float op */
+    const tk_kernel *norm, *quant, *rope, *attention, *act, *head;
+} tm_ops;
+
+struct tm_session {
+    const tm_model *model;
+    tm_config c;
+    tk_pool *pool;
+    tm_ops ops;
+    const char *glob;
+    uint32_t context, pass;
+    unsigned sequences;
+    tm_cache_type cache_type;
+    size_t element; /* bytes of a cached value */
+    tm_cache *caches;
+    size_t cache_rows; /* bytes of K (or V) of one sequence */
+
+    /* Activations of a pass, [pass][...], in one mapping. */
+    float *x, *h, *attended, *wide[TM_MOST_PRODUCTS], *angles, *turned;
+    int8_t *q;
+    float *q_scale;
+    int32_t *q_sum;
+    float *spread; /* [threads][TM_TOKENS_AT_ONCE][group][head_dim]: attention's answers */
+    float *last;   /* [dim] of tokens whose logits are wanted, [pass][dim] */
+    void *pages;
+    size_t pages_bytes;
+    void *scratch[TM_MOST_PRODUCTS];
+    size_t scratch_bytes[TM_MOST_PRODUCTS];
+
+    const tm_item *items; /* of the current pass */
+    uint32_t *position;   /* of each */
+    size_t n;
+
+    double seconds[TM_PARTS];
+    tm_trace *trace;
+    void *trace_ctx;
+};
+
+/* y[i] = mats[i] * the pass's quantised activations, f32[n][m] each. All mats have the same K. False: no memory
+ * for scratch. */
+bool tm_products(tm_session *, const tm_matrix *const *mats, size_t count, float *const *y, size_t n);
+/* The variant for a matrix at n tokens; NULL: the glob fits none. */
+const tk_kernel *tm_product_kernel(const tm_session *, const tm_matrix *, size_t n);
+
+/* Runs a pass of s->n items; logits gets the wanted ones. False: no memory. */
+bool tm_forward(tm_session *, float *logits);
+
+#endif

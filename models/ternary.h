@@ -1,0 +1,49 @@
+/* ternary.h: a weight matrix of a model: any ternary tensor of a GGUF file as values and scales, or as a packed
+ * layout that kernels run on. */
+#ifndef TM_TERNARY_H
+#define TM_TERNARY_H
+
+#include "kernel.h"
+#include "models/gguf/gguf.h"
+
+/* How the types that do not say all about themselves are to be read. All zero: the usual. */
+typedef struct tm_reading {
+    bool i2s_64; /* I2_S in groups of 64, as bitnet.cpp writes on ARM since November 2025 */
+} tm_reading;
+
+typedef struct tm_matrix {
+    char name[65];
+    const tk_layout *layout;
+    const void *w; /* packed, in the file or in `owned` */
+    size_t m, k;
+    float scale;      /* of all rows, or */
+    float *row_scale; /* of each row: float[m], NULL if they are all `scale` */
+    void *owned;
+    size_t owned_bytes; /* mapped, where `owned` is not NULL */
+} tm_matrix;
+
+/* Is this a type whose weights are -1, 0 or +1 times a scale? */
+bool tm_type_is_ternary(uint32_t type, bool bitnet);
+
+/* The layout whose bytes the tensor's are, so that kernels can run on the file in place; NULL if it has to be
+ * repacked. */
+const tk_layout *tm_layout_in_place(const tm_tensor *, bool bitnet, tm_reading);
+/* The layout of this name (i2s, tq1_0, tq2_0, iq2_bn, q2_0, b2x, b3, ...) or NULL. */
+const tk_layout *tm_layout_find(const char *name);
+
+/* Values of all rows, int8[m][k], and a scale for each row, float[m]. Also F32, F16 and BF16 tensors, where a
+ * row or the whole matrix has but one magnitude. False: a value that is not ternary, unequal scales inside of a
+ * row, a scale that is not finite, a type without known ternary values. */
+bool tm_ternary_values(const tm_gguf *, const tm_tensor *, tm_reading, int8_t *w, float *scales, tm_error *err);
+
+/* Loads a matrix of m x k: in place where `layout` is NULL or what the file has, else repacked. The file must
+ * stay open. False: err; nothing is left behind. */
+bool tm_matrix_load(tm_matrix *, const tm_gguf *, const char *name, size_t m, size_t k, const tk_layout *layout,
+                    tm_reading, tm_error *err);
+void tm_matrix_free(tm_matrix *);
+
+/* Pages for n bytes, zero; `large`: 2 MiB ones where the system has them. NULL: no memory. */
+void *tm_pages(size_t n, bool large);
+void tm_pages_free(void *, size_t n);
+
+#endif

@@ -1,0 +1,78 @@
+# Models: the same logits whatever computes them; files as they should be.
+t=build/ternlab
+
+# One answer for every type of file, layout, ISA mask, number of threads, size of a pass.
+part_model_bits() {
+  local ids=256,1,2,3,77,200,30,41,5,4,255,0 type first seen=0
+  for type in i2_s tq1_0 tq2_0 q2_0 iq1_bn iq2_bn b2x b3 f32 f16 bf16; do
+    $t model synth --preset tiny --type $type --seed 3 -o "$scratch/$type.gguf"
+    $t logits --model "$scratch/$type.gguf" --tokens $ids -o "$scratch/$type.npy"
+    cmp "$scratch/$type.npy" "$scratch/i2_s.npy"
+  done
+  for isa in $($t list --isas --csv - | awk -F, 'NR > 1 && $NF ~ /^"?can run|^"?runs|^"?ok/ {gsub(/"/, "", $1); print $1}') generic; do
+    for how in "--threads 1 --pass 1" "--threads 2 --pass 5 --repack b3" "--threads 3 --repack b2x" "--threads 2 --pass 1 --repack tq2_0"; do
+      $t logits --model "$scratch/i2_s.gguf" --tokens $ids --isa "$isa" $how -o "$scratch/other.npy"
+      cmp "$scratch/other.npy" "$scratch/i2_s.npy"
+      seen=$((seen + 1))
+    done
+  done
+  first=$($t logits --model "$scratch/i2_s.gguf" --tokens $ids --cache i8 -o - | cksum)
+  [ "$first" = "$($t logits --model "$scratch/i2_s.gguf" --tokens $ids --cache i8 --isa generic --pass 3 -o - | cksum)" ]
+  [ "$first" != "$(cksum <"$scratch/i2_s.npy")" ] # the int8 cache is another one, or nothing was tested
+  [ $seen -ge 4 ]
+  echo "note: 11 types, $seen ways of running"
+}
+
+# Against NumPy, step by step and as a whole.
+part_model_reference() {
+  local python
+  for python in /usr/bin/python3 python3; do "$python" -c 'import numpy' 2>/dev/null && break; done
+  PYTHONDONTWRITEBYTECODE=1 "$python" reference/test/forward.py $t "$scratch"
+}
+
+# What is wrong with a file is said in one line, with exit status 2.
+part_model_bad_files() {
+  local size i
+  refused() { # what is to be found in the message, words...
+    local want=$1 status=0
+    shift
+    "$t" "$@" >"$scratch/out" 2>"$scratch/err" || status=$?
+    [ $status -eq 2 ] || { echo "status 2 was expected of: $*; found $status"; return 1; }
+    [ "$(wc -l <"$scratch/err")" -eq 1 ] || { cat "$scratch/err"; echo "one line was expected of: $*"; return 1; }
+    grep -q -- "$want" "$scratch/err" || { cat "$scratch/err"; echo "\"$want\" was expected of: $*"; return 1; }
+  }
+  $t model synth --preset tiny -o "$scratch/m.gguf"
+  refused "cannot be opened" model info "$scratch/none.gguf"
+  refused "a folder" model info "$scratch"
+  mkfifo "$scratch/pipe"
+  refused "no regular file" model info "$scratch/pipe"
+  : >"$scratch/empty"
+  refused "an empty file" model info "$scratch/empty"
+  refused "GGUF" model info ci/test
+  size=$(stat -c %s "$scratch/m.gguf")
+  for i in 4 8 16 23 24 30 100 1000 5000 10000 20000 $((size / 2)) $((size - 100)); do
+    head -c "$i" "$scratch/m.gguf" >"$scratch/cut.gguf"
+    refused "expected" logits --model "$scratch/cut.gguf" --tokens 1 -o "$scratch/x.npy"
+  done
+  printf 'GGUF\x00\x00\x00\x03aaaaaaaaaaaaaaaaaaaaaaaa' >"$scratch/big"
+  refused "little-endian" model info "$scratch/big"
+  printf 'GGUF\x03\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff' >"$scratch/counts"
+  refused "counts" model info "$scratch/counts"
+  [ ! -e "$scratch/x.npy" ]
+  refused "an id below 512" logits --model "$scratch/m.gguf" --tokens 512 -o "$scratch/x.npy"
+  refused "room for" logits --model "$scratch/m.gguf" --tokens 1,2,3 --context 2 -o "$scratch/x.npy"
+  refused "whole numbers" logits --model "$scratch/m.gguf" --tokens 1,,2 -o "$scratch/x.npy"
+  refused "f16 or i8" logits --model "$scratch/m.gguf" --tokens 1 --cache f8 -o "$scratch/x.npy"
+  refused "a layout" logits --model "$scratch/m.gguf" --tokens 1 --repack q9 -o "$scratch/x.npy"
+  refused "found none" logits --model "$scratch/m.gguf" --tokens 1 --kernel 'gemv_b3*' -o "$scratch/x.npy"
+  refused "one of" model synth --preset none -o "$scratch/x.gguf"
+  refused "no multiple of the type" model synth --preset 3b --type tq2_0 -o "$scratch/x.gguf"
+  # A byte flipped anywhere in the header never crashes: it is read, or refused in one line.
+  for i in $(seq 0 37 6000); do
+    cp "$scratch/m.gguf" "$scratch/f.gguf"
+    printf '\xff' | dd of="$scratch/f.gguf" bs=1 seek="$i" conv=notrunc status=none
+    status=0
+    $t model info "$scratch/f.gguf" >/dev/null 2>&1 || status=$?
+    [ $status -eq 0 ] || [ $status -eq 2 ]
+  done
+}

@@ -1,0 +1,70 @@
+/* text.c: see text.h. */
+#include "models/text.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+static void clean(char *s) {
+    for (; *s; s++)
+        if ((unsigned char)*s < 32 || (unsigned char)*s > 126)
+            *s = '?';
+}
+
+bool tm_fail(tm_error *err, const char *format, ...) {
+    if (!err)
+        return false;
+    va_list list;
+    va_start(list, format);
+    vsnprintf(err->text, sizeof err->text, format, list);
+    va_end(list);
+    clean(err->text);
+    return false;
+}
+
+const char *tm_printable(char *out, size_t n, tm_str s) {
+    size_t length = s.n < n - 1 ? s.n : n - 1;
+    for (size_t i = 0; i < length; i++)
+        out[i] = (unsigned char)s.p[i] < 32 || (unsigned char)s.p[i] > 126 ? '?' : s.p[i];
+    out[length] = 0;
+    return out;
+}
+
+static bool room_for(tm_buffer *b, size_t n) {
+    if (n > (size_t)-1 / 4 || b->n > (size_t)-1 / 4)
+        return false;
+    if (b->n + n <= b->room)
+        return true;
+    size_t room = b->room ? b->room : 256;
+    while (room < b->n + n)
+        room *= 2;
+    char *p = realloc(b->p, room);
+    if (!p)
+        return false;
+    b->p = p;
+    b->room = room;
+    return true;
+}
+
+bool tm_buffer_add(tm_buffer *b, const void *bytes, size_t n) {
+    if (!room_for(b, n))
+        return false;
+    if (n)
+        memcpy(b->p + b->n, bytes, n);
+    b->n += n;
+    return true;
+}
+
+bool tm_buffer_zeros(tm_buffer *b, size_t n) {
+    if (!room_for(b, n))
+        return false;
+    if (n)
+        memset(b->p + b->n, 0, n);
+    b->n += n;
+    return true;
+}
+
+void tm_buffer_free(tm_buffer *b) {
+    free(b->p);
+    *b = (tm_buffer){0};
+}
