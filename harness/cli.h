@@ -91,6 +91,8 @@ int tl_out_close(tl_out *);    /* TL_GOOD, or TL_BAD (printed: e.g. no space lef
 void tl_out_discard(tl_out *); /* removes what was written; frees; NULL is fine */
 /* Installs SIGINT/SIGTERM handling: unfinished outputs are removed, exit 130. Called by main. */
 void tl_out_guard(void);
+/* From now on the first SIGINT sets *flag to 1 instead (the next one ends the program); NULL: as before. */
+void tl_out_interrupt(volatile int *flag);
 /* Flushes standard output at the end: TL_BAD if it could not be written (full disk, closed pipe). */
 int tl_stdout_finish(int status);
 

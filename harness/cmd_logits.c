@@ -1,29 +1,11 @@
 /* cmd_logits.c: logits of given tokens, the raw material of comparisons with other engines. */
+#include "harness/ids.h"
 #include "harness/model.h"
 #include "harness/npy.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-
-/* "1,2,3" to items of sequence 0 whose logits are wanted. */
-static tm_item *parse_tokens(const char *text, size_t *n) {
-    const char *p = text;
-    tm_item *items = malloc((strlen(text) / 2 + 1) * sizeof *items);
-    for (*n = 0; items && *p; (*n)++) {
-        char *end;
-        errno = 0;
-        const unsigned long v = strtoul(p, &end, 10);
-        if (*p < '0' || *p > '9' || errno || v > UINT32_MAX || (*end && *end != ',') || (*end && !end[1])) {
-            free(items);
-            return NULL;
-        }
-        items[*n] = (tm_item){(uint32_t)v, 0, true};
-        p = *end ? end + 1 : end;
-    }
-    return items;
-}
 
 typedef struct dump {
     const char *folder;
@@ -55,13 +37,23 @@ static int write_logits(const char *path, const float *logits, size_t n, size_t 
     return tl_out_close(out);
 }
 
-static int evaluate(tm_session *s, const tm_model *m, const tm_item *items, size_t n, dump *d,
-                    const char *output) {
+static int evaluate(tm_session *s, const tm_model *m, const char *tokens, dump *d, const char *output) {
     const size_t vocab = m->config.vocab;
-    float *logits = malloc(n * vocab * sizeof *logits);
+    tm_ids ids = {0};
     tm_error err;
-    int status = TL_GOOD;
-    if (!logits)
+    int status = tl_parse_ids("--tokens", tokens, m->config.vocab, &ids);
+    if (status != TL_GO_ON || !ids.n) {
+        tm_ids_free(&ids);
+        return status == TL_GO_ON ? tl_bad("--tokens", "token ids were expected, found none") : status;
+    }
+    const size_t n = ids.n;
+    float *logits = malloc(n * vocab * sizeof *logits);
+    tm_item *items = malloc(n * sizeof *items);
+    for (size_t i = 0; items && i < n; i++)
+        items[i] = (tm_item){ids.p[i], 0, true};
+    tm_ids_free(&ids);
+    status = TL_GOOD;
+    if (!logits || !items)
         status = tl_bad("--tokens", "memory for %zux%zu logits was expected, found none", n, vocab);
     if (status == TL_GOOD && d->folder)
         tm_session_trace(s, write_step, d);
@@ -71,6 +63,7 @@ static int evaluate(tm_session *s, const tm_model *m, const tm_item *items, size
         status = tl_bad(d->folder, "a folder that can be written was expected, found a failure");
     if (status == TL_GOOD)
         status = write_logits(output, logits, n, vocab);
+    free(items);
     free(logits);
     return status;
 }
@@ -96,30 +89,21 @@ static int run(int argc, char **argv) {
     if (!tokens || !output)
         return tl_bad(tokens ? "--output" : "--tokens", "%s, found none",
                       tokens ? "a file was expected" : "token ids were expected");
-    size_t n;
-    tm_item *items = parse_tokens(tokens, &n);
-    if (!items || !n) {
-        free(items);
-        return tl_bad("--tokens", "whole numbers with commas between them were expected, found \"%s\"", tokens);
-    }
     struct stat st;
-    if (d.folder && (stat(d.folder, &st) || !S_ISDIR(st.st_mode))) {
-        free(items);
+    if (d.folder && (stat(d.folder, &st) || !S_ISDIR(st.st_mode)))
         return tl_bad(d.folder, "a folder was expected, found none");
-    }
     if (d.folder && !c.pass)
-        c.pass = n;
+        c.pass = strlen(tokens); /* no fewer than there are ids */
     tm_model *m;
     tm_session *s;
     status = tl_model_check(&c);
     if (status == TL_GO_ON)
         status = tl_model_open(&c, 1, &m, &s);
     if (status == TL_GO_ON) {
-        status = evaluate(s, m, items, n, &d, output);
+        status = evaluate(s, m, tokens, &d, output);
         tm_session_free(s);
         tm_model_free(m);
     }
-    free(items);
     return status;
 }
 

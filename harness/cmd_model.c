@@ -3,6 +3,7 @@
 #include "harness/model_cmd.h"
 #include "models/encode.h"
 #include "models/synth.h"
+#include "models/tokenizer/tokenizer.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -147,20 +148,42 @@ static int presets_error(const char *name) {
                 : tl_bad("--preset", "one of %s was expected, found none", names);
 }
 
-static int write_model(const tm_preset *p, uint32_t weights, uint32_t head, uint64_t seed, const char *output) {
+static int write_model(const tm_preset *p, uint32_t weights, uint32_t head, uint64_t seed,
+                       const tm_tokens *tokens, const char *output) {
     tm_error err;
     tl_out *out = tl_out_open(output);
     if (!out)
         return TL_BAD;
-    if (!tm_synth_write(tl_out_file(out), p, weights, head, seed, NULL, &err)) {
+    if (!tm_synth_write(tl_out_file(out), p, weights, head, seed, tokens, &err)) {
         tl_out_discard(out);
         return tl_refused(&err);
     }
     return tl_out_close(out);
 }
 
+static int write_with_tokenizer(tm_preset *p, uint32_t weights, uint32_t head, uint64_t seed,
+                                const char *tokenizer, const char *output) {
+    tm_error err;
+    tm_buffer arena = {0};
+    tm_str *texts = NULL;
+    int32_t *types = NULL;
+    tm_tokenizer *t = tm_tokenizer_from_file(tokenizer, &err);
+    if (!t)
+        return tl_refused(&err);
+    const bool good = tm_tokenizer_export(t, &arena, &texts, &types);
+    const tm_tokens tokens = {.tokens = texts, .types = types, .count = tm_vocab(t)};
+    p->vocab = tm_vocab(t);
+    const int status = good ? write_model(p, weights, head, seed, &tokens, output)
+                            : tl_bad("--tokenizer", "memory was expected, found none");
+    free(texts);
+    free(types);
+    tm_buffer_free(&arena);
+    tm_tokenizer_free(t);
+    return status;
+}
+
 static int synth(int argc, char **argv) {
-    const char *preset = NULL, *type = "i2_s", *head = NULL, *output = NULL;
+    const char *preset = NULL, *type = "i2_s", *head = NULL, *output = NULL, *tokenizer = NULL;
     uint64_t seed = 1, layers = 0, vocab = 0;
     const tl_option options[] = {
         {"preset", TL_OPT_TEXT, &preset, "NAME",
@@ -173,6 +196,8 @@ static int synth(int argc, char **argv) {
          0, 0},
         {"layers", TL_OPT_COUNT, &layers, "N", "another number of layers; default: the preset's", 1, 1024},
         {"vocab", TL_OPT_COUNT, &vocab, "N", "another vocabulary; default: the preset's", 512, 1 << 20},
+        {"tokenizer", TL_OPT_TEXT, &tokenizer, "FILE",
+         "its vocabulary; default: 256 bytes and the special tokens of LLaMA-3", 0, 0},
         {"seed", TL_OPT_COUNT, &seed, "N", "of the random numbers; default: 1", 0, 0},
         {"output", TL_OPT_TEXT, &output, "FILE", "the GGUF file to write; also -o", 0, 0},
         {0}};
@@ -197,7 +222,8 @@ static int synth(int argc, char **argv) {
     tm_preset p = *found;
     p.layers = layers ? (uint32_t)layers : p.layers;
     p.vocab = vocab ? (uint32_t)vocab : p.vocab;
-    return write_model(&p, weights, rows, seed, output);
+    return tokenizer ? write_with_tokenizer(&p, weights, rows, seed, tokenizer, output)
+                     : write_model(&p, weights, rows, seed, NULL, output);
 }
 
 static int run(int argc, char **argv) {

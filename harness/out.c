@@ -18,7 +18,17 @@ enum { SLOTS = 16, PATH_BYTES = 4096 };
 static char unfinished[SLOTS][PATH_BYTES];
 static pid_t owner;
 
+static volatile int *volatile interrupt_flag;
+
+void tl_out_interrupt(volatile int *flag) {
+    interrupt_flag = flag;
+}
+
 static void on_signal(int sig) {
+    if (sig == SIGINT && interrupt_flag && !*interrupt_flag) {
+        *interrupt_flag = 1;
+        return;
+    }
     if (getpid() == owner) /* forked workers leave the parent's files alone */
         for (int i = 0; i < SLOTS; i++)
             if (unfinished[i][0])

@@ -36,11 +36,22 @@ static const tk_kernel *picked(const tm_session *s, const char *op, const tm_mat
 }
 
 /* Many tokens: gemm, but gemv where its best variant is of a better ISA (a format without a gemm for it). */
-const tk_kernel *tm_product_kernel(const tm_session *s, const tm_matrix *m, size_t n) {
+static const tk_kernel *decide(const tm_session *s, const tm_matrix *m, size_t n) {
     const tk_kernel *gemv = picked(s, "gemv", m, n), *gemm = n > 1 ? picked(s, "gemm", m, n) : NULL;
     if (!gemm || (gemv && gemv->isa->rank > gemm->isa->rank))
         return gemv;
     return gemm;
+}
+
+const tk_kernel *tm_product_kernel(tm_session *s, const tm_matrix *m, size_t n) {
+    for (size_t i = 0; i < TM_PICKS && i < s->npicks; i++) {
+        const tm_pick *p = &s->picks[i];
+        if (p->layout == m->layout && p->m == m->m && p->k == m->k && p->n == n)
+            return p->kernel;
+    }
+    const tm_pick p = {m->layout, m->m, m->k, n, decide(s, m, n)};
+    s->picks[s->npicks++ % TM_PICKS] = p; /* the oldest goes */
+    return p.kernel;
 }
 
 /* int32 sums to f32 in place: divided by the activations' scale, times the weights' (gemv/gemv.h). */

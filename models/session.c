@@ -180,10 +180,13 @@ void tm_session_cut(tm_session *s, unsigned sequence, uint32_t length) {
 uint32_t tm_session_context(const tm_session *s) {
     return s->context;
 }
+uint32_t tm_session_vocab(const tm_session *s) {
+    return s->c.vocab;
+}
 unsigned tm_session_threads(const tm_session *s) {
     return tk_pool_threads(s->pool);
 }
-const char *tm_session_kernel(const tm_session *s, bool many) {
+const char *tm_session_kernel(tm_session *s, bool many) {
     return tm_product_kernel(s, &s->model->layers[0].q, many ? s->pass : 1)->name;
 }
 size_t tm_session_cache_bytes(const tm_session *s) {

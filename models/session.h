@@ -36,10 +36,11 @@ bool tm_session_eval(tm_session *, const tm_item *, size_t n, float *logits, tm_
 uint32_t tm_session_length(const tm_session *, unsigned sequence);     /* tokens in its cache */
 void tm_session_cut(tm_session *, unsigned sequence, uint32_t length); /* forgets what is behind */
 uint32_t tm_session_context(const tm_session *);
+uint32_t tm_session_vocab(const tm_session *);
 unsigned tm_session_threads(const tm_session *);
 
 /* The variants in use: gemv (one token) and gemm (more) of the first layer's q matrix, and the head's. */
-const char *tm_session_kernel(const tm_session *, bool many);
+const char *tm_session_kernel(tm_session *, bool many);
 size_t tm_session_cache_bytes(const tm_session *); /* of one position of one sequence */
 
 /* ---- where the time goes --------------------------------------------------------------------------------- */

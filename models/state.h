@@ -17,6 +17,7 @@ typedef struct tm_cache {
 
 enum {
     TM_MOST_PRODUCTS = 3,
+    TM_PICKS = 64,
     TM_TOKENS_AT_ONCE = 16
 }; /* matrices in one round; tokens in one piece of attention */
 
@@ -24,12 +25,21 @@ typedef struct tm_ops { /* one variant of each float op */
     const tk_kernel *norm, *quant, *rope, *attention, *act, *head;
 } tm_ops;
 
+/* What was picked for a shape: deciding takes longer than a small product. */
+typedef struct tm_pick {
+    const tk_layout *layout;
+    size_t m, k, n;
+    const tk_kernel *kernel;
+} tm_pick;
+
 struct tm_session {
     const tm_model *model;
     tm_config c;
     tk_pool *pool;
     tm_ops ops;
     const char *glob;
+    tm_pick picks[TM_PICKS];
+    size_t npicks;
     uint32_t context, pass;
     unsigned sequences;
     tm_cache_type cache_type;
@@ -62,7 +72,7 @@ struct tm_session {
  * for scratch. */
 bool tm_products(tm_session *, const tm_matrix *const *mats, size_t count, float *const *y, size_t n);
 /* The variant for a matrix at n tokens; NULL: the glob fits none. */
-const tk_kernel *tm_product_kernel(const tm_session *, const tm_matrix *, size_t n);
+const tk_kernel *tm_product_kernel(tm_session *, const tm_matrix *, size_t n);
 
 /* Runs a pass of s->n items; logits gets the wanted ones. False: no memory. */
 bool tm_forward(tm_session *, float *logits);

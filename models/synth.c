@@ -3,6 +3,7 @@
 #include "models/synth.h"
 
 #include "models/encode.h"
+#include "models/tokenizer/inside.h"
 #include <math.h>
 #include <stdlib.h>
 
@@ -111,22 +112,9 @@ static void put_shape(tm_writer *w, const tm_preset *p) {
     tm_put_f32(w, key, (float)p->rope_base);
 }
 
-/* The name of special token i of LLaMA-3 (meta-llama/llama3, llama/tokenizer.py). */
-static int special(char *to, size_t n, size_t i) {
-    static const char *const named[] = {"begin_of_text",   "end_of_text",   NULL, NULL,    NULL, NULL,
-                                        "start_header_id", "end_header_id", NULL, "eot_id"};
-    if (i < sizeof named / sizeof *named && named[i])
-        return snprintf(to, n, "<|%s|>", named[i]);
-    return snprintf(to, n, "<|reserved_special_token_%zu|>", i < 6 ? i - 2 : i == 8 ? 4 : i - 5);
-}
-
 /* Byte b in the alphabet of GPT-2, UTF-8. */
-static int byte_token(char *to, size_t b) {
-    unsigned code = (unsigned)b, shifted = 256;
-    for (unsigned i = 0; i < b; i++)
-        shifted += !((i >= 0x21 && i <= 0x7e) || (i >= 0xa1 && i <= 0xac) || i >= 0xae);
-    if (!((b >= 0x21 && b <= 0x7e) || (b >= 0xa1 && b <= 0xac) || b >= 0xae))
-        code = shifted;
+static int byte_token(char *to, unsigned b) {
+    const unsigned code = tm_alphabet_code(b);
     if (code < 128)
         return to[0] = (char)code, 1;
     to[0] = (char)(0xc0 | code >> 6);
@@ -143,9 +131,9 @@ static bool put_byte_tokens(tm_writer *w, uint32_t vocab) {
         char *p = text + i * ROOM;
         int n;
         if (i < 256)
-            n = byte_token(p, i);
+            n = byte_token(p, (unsigned)i);
         else if (i >= vocab - SPECIALS)
-            n = special(p, ROOM, i - (vocab - SPECIALS));
+            n = tm_llama3_special(p, ROOM, i - (vocab - SPECIALS));
         else
             n = snprintf(p, ROOM, "<|unused_%zu|>", i);
         tokens[i] = (tm_str){p, (size_t)n};
@@ -177,14 +165,17 @@ static bool put_tokenizer(tm_writer *w, const tm_preset *p, const tm_tokens *t) 
 }
 
 /* ---- tensors --------------------------------------------------------------------------------------------- */
+enum plan_kind { TERNARY, FLOATS, NORM };
+
 typedef struct plan {
     char name[48];
     uint32_t type, dims;
     uint64_t ne[4], bytes;
-    enum { TERNARY, FLOATS, NORM } kind;
+    enum plan_kind kind;
 } plan;
 
-static plan *add(plan *p, const char *format, size_t layer, int kind, uint32_t type, uint64_t m, uint64_t k) {
+static plan *add(plan *p, const char *format, size_t layer, enum plan_kind kind, uint32_t type, uint64_t m,
+                 uint64_t k) {
     *p =
         (plan){.type = type, .dims = kind == NORM ? 1 : 2, .ne = {k, kind == NORM ? 1 : m, 1, 1}, .kind = kind};
     snprintf(p->name, sizeof p->name, "blk.%zu.%s.weight", layer, format);

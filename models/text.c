@@ -1,6 +1,7 @@
 /* text.c: see text.h. */
 #include "models/text.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -67,4 +68,22 @@ bool tm_buffer_zeros(tm_buffer *b, size_t n) {
 void tm_buffer_free(tm_buffer *b) {
     free(b->p);
     *b = (tm_buffer){0};
+}
+
+bool tm_read_file(const char *path, tm_buffer *b, tm_error *err) {
+    char chunk[65536];
+    FILE *f = strcmp(path, "-") ? fopen(path, "rb") : stdin;
+    if (!f)
+        return tm_fail(err, "%s: a file was expected, found that it cannot be opened (%s)", path,
+                       strerror(errno));
+    bool memory = true;
+    for (size_t n; memory && (n = fread(chunk, 1, sizeof chunk, f));)
+        memory = tm_buffer_add(b, chunk, n);
+    const int wrong = ferror(f) ? errno : 0;
+    if (f != stdin)
+        fclose(f);
+    if (!memory)
+        return tm_fail(err, "%s: memory for the file was expected, found none", path);
+    return !wrong ||
+           tm_fail(err, "%s: a file was expected, found that it cannot be read (%s)", path, strerror(wrong));
 }

@@ -41,4 +41,7 @@ bool tm_buffer_add(tm_buffer *, const void *bytes, size_t n); /* false: no memor
 bool tm_buffer_zeros(tm_buffer *, size_t n);
 void tm_buffer_free(tm_buffer *);
 
+/* Appends a whole regular file (or, for "-", standard input). False: err. */
+bool tm_read_file(const char *path, tm_buffer *, tm_error *err);
+
 #endif

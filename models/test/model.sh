@@ -59,9 +59,9 @@ part_model_bad_files() {
   printf 'GGUF\x03\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff' >"$scratch/counts"
   refused "counts" model info "$scratch/counts"
   [ ! -e "$scratch/x.npy" ]
-  refused "an id below 512" logits --model "$scratch/m.gguf" --tokens 512 -o "$scratch/x.npy"
+  refused "ids below 512" logits --model "$scratch/m.gguf" --tokens 512 -o "$scratch/x.npy"
   refused "room for" logits --model "$scratch/m.gguf" --tokens 1,2,3 --context 2 -o "$scratch/x.npy"
-  refused "whole numbers" logits --model "$scratch/m.gguf" --tokens 1,,2 -o "$scratch/x.npy"
+  refused "whole numbers" logits --model "$scratch/m.gguf" --tokens 1,x,2 -o "$scratch/x.npy"
   refused "f16 or i8" logits --model "$scratch/m.gguf" --tokens 1 --cache f8 -o "$scratch/x.npy"
   refused "a layout" logits --model "$scratch/m.gguf" --tokens 1 --repack q9 -o "$scratch/x.npy"
   refused "found none" logits --model "$scratch/m.gguf" --tokens 1 --kernel 'gemv_b3*' -o "$scratch/x.npy"

@@ -1,0 +1,117 @@
+/* template.c: see template.h. */
+#include "models/tokenizer/template.h"
+
+#include <ctype.h>
+
+const char *const tm_template_names[TM_TEMPLATES] = {"llama3", "bitnet", "plain"};
+
+bool tm_template_find(const char *name, tm_template *out) {
+    for (int i = 0; i < TM_TEMPLATES; i++)
+        if (!strcmp(name, tm_template_names[i])) {
+            *out = (tm_template)i;
+            return true;
+        }
+    return false;
+}
+
+static bool contains(tm_str s, const char *mark) {
+    return memmem(s.p, s.n, mark, strlen(mark)) != NULL;
+}
+
+tm_template tm_template_of(const tm_gguf *file, const tm_tokenizer *t) {
+    tm_str text, arch = {"", 0};
+    const bool headers = tm_special_id(t, "<|start_header_id|>") >= 0,
+               turns = tm_special_id(t, "<|eot_id|>") >= 0;
+    if (file && tm_value_str(tm_gguf_find(file, "tokenizer.chat_template"), &text)) {
+        if (contains(text, "<|start_header_id|>") && headers)
+            return TM_TEMPLATE_LLAMA3;
+        if (contains(text, "<|eot_id|>") && turns)
+            return TM_TEMPLATE_BITNET;
+    }
+    if (file)
+        tm_value_str(tm_gguf_find(file, "general.architecture"), &arch);
+    if (turns && arch.n >= 6 && !memcmp(arch.p, "bitnet", 6))
+        return TM_TEMPLATE_BITNET;
+    return headers && turns ? TM_TEMPLATE_LLAMA3 : TM_TEMPLATE_PLAIN;
+}
+
+const char *tm_template_stop(tm_template t) {
+    return t == TM_TEMPLATE_PLAIN ? "\nUser:" : "";
+}
+
+static tm_str trimmed(tm_str s) {
+    while (s.n && isspace((unsigned char)s.p[0])) {
+        s.p++;
+        s.n--;
+    }
+    while (s.n && isspace((unsigned char)s.p[s.n - 1]))
+        s.n--;
+    return s;
+}
+
+typedef struct writer {
+    tm_tokenizer *t;
+    tm_ids *ids;
+    tm_error *err;
+} writer;
+
+static bool text(const writer *w, tm_str s) {
+    return tm_encode(w->t, s, 0, w->ids) || tm_fail(w->err, "chat: no memory");
+}
+
+static bool special(const writer *w, const char *name) {
+    const int64_t id = tm_special_id(w->t, name);
+    if (id < 0)
+        return tm_fail(w->err, "--template: a vocabulary with %s was expected, found none", name);
+    return tm_ids_add(w->ids, (uint32_t)id) || tm_fail(w->err, "chat: no memory");
+}
+
+/* "Role: content" as one text, so that the blank goes with the first word as in training. */
+static bool role_text(const writer *w, tm_str role, tm_str content, const char *end) {
+    tm_buffer b = {0};
+    const char upper = role.n ? (char)toupper((unsigned char)role.p[0]) : 'U';
+    bool good = tm_buffer_add(&b, &upper, 1) &&
+                tm_buffer_add(&b, role.p + (role.n > 0), role.n ? role.n - 1 : 0) &&
+                tm_buffer_add(&b, ": ", 2) && tm_buffer_add(&b, content.p, content.n) &&
+                tm_buffer_add(&b, end, strlen(end));
+    good = good ? text(w, (tm_str){b.p, b.n}) : tm_fail(w->err, "chat: no memory");
+    tm_buffer_free(&b);
+    return good;
+}
+
+static bool header(const writer *w, tm_str role) {
+    return special(w, "<|start_header_id|>") && text(w, role) && special(w, "<|end_header_id|>") &&
+           text(w, tm_str_of("\n\n"));
+}
+
+static bool message(const writer *w, tm_template t, const tm_message *m) {
+    const tm_str content = trimmed(m->content);
+    switch (t) {
+    case TM_TEMPLATE_LLAMA3:
+        return header(w, m->role) && text(w, content) && special(w, "<|eot_id|>");
+    case TM_TEMPLATE_BITNET:
+        return role_text(w, m->role, content, "") && special(w, "<|eot_id|>");
+    default:
+        return role_text(w, m->role, content, "\n");
+    }
+}
+
+static bool opening(const writer *w, tm_template t) {
+    switch (t) {
+    case TM_TEMPLATE_LLAMA3:
+        return header(w, tm_str_of("assistant"));
+    case TM_TEMPLATE_BITNET:
+        return role_text(w, tm_str_of("assistant"), (tm_str){"", 0}, "");
+    default:
+        return text(w, tm_str_of("Assistant:"));
+    }
+}
+
+bool tm_template_render(tm_template t, tm_tokenizer *tokenizer, const tm_message *m, size_t n, bool first,
+                        bool open, tm_ids *ids, tm_error *err) {
+    const writer w = {tokenizer, ids, err};
+    bool good = !first || tm_encode(tokenizer, (tm_str){"", 0}, TM_BOS, ids) || tm_fail(err, "chat: no memory");
+    for (size_t i = 0; good && i < n; i++)
+        good = message(&w, t, &m[i]);
+    return good && (!open || opening(&w, t));
+}
