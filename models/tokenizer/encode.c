@@ -151,6 +151,7 @@ bool tm_merge_piece(tm_tokenizer *t, const char *p, size_t n, tm_ids *ids) {
 
 /* ---- text ------------------------------------------------------------------------------------------------ */
 static bool encode_pieces(tm_tokenizer *t, const char *p, size_t n, tm_ids *ids) {
+    tm_split_start(t->split);
     while (n) {
         const size_t length = tm_split_next(t->split, p, n);
         const int64_t id = t->ignore_merges || length == 1 ? tm_lookup(t, p, length) : TM_NO_TOKEN;

@@ -58,6 +58,8 @@ bool tm_alphabet_bytes(tm_str text, tm_buffer *);
 /* split.c: pieces of text by a regular expression, through PCRE2. `name` as in tokenizer.ggml.pre. */
 tm_split *tm_split_new(const char *name, tm_error *err);
 void tm_split_free(tm_split *);
+/* A new text begins: what was known of the one before may not be true of this one. */
+void tm_split_start(tm_split *);
 /* The length of the piece that starts at p; at least 1. */
 size_t tm_split_next(tm_split *, const char *p, size_t n);
 

@@ -95,6 +95,10 @@ static size_t invalid_run(const char *p, size_t n) {
     return i;
 }
 
+void tm_split_start(tm_split *s) {
+    s->valid = NULL;
+}
+
 size_t tm_split_next(tm_split *s, const char *p, size_t n) {
     if (!(s->valid > p && s->valid <= p + n)) {
         s->valid = p + valid_run(p, n);

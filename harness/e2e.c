@@ -1,0 +1,95 @@
+/* e2e.c: see e2e.h. */
+#include "harness/e2e.h"
+#include "harness/op.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+
+double tl_e2e_energy(void) {
+    double sum = -1;
+    for (int i = 0; i < 8; i++) {
+        char path[96];
+        double uj;
+        snprintf(path, sizeof path, "/sys/class/powercap/intel-rapl:%d/energy_uj", i);
+        FILE *f = fopen(path, "r");
+        if (!f)
+            break;
+        if (fscanf(f, "%lf", &uj) == 1)
+            sum = (sum < 0 ? 0 : sum) + uj;
+        fclose(f);
+    }
+    return sum;
+}
+
+double tl_e2e_cpu_seconds(void) {
+    struct rusage u;
+    getrusage(RUSAGE_SELF, &u);
+    return (double)(u.ru_utime.tv_sec + u.ru_stime.tv_sec) +
+           1e-6 * (double)(u.ru_utime.tv_usec + u.ru_stime.tv_usec);
+}
+
+double tl_e2e_peak_rss_mb(void) {
+    struct rusage u;
+    getrusage(RUSAGE_SELF, &u);
+    return (double)u.ru_maxrss * 1024 / 1e6;
+}
+
+static uint32_t largest(const float *logits, uint32_t n) {
+    uint32_t best = 0;
+    for (uint32_t i = 1; i < n; i++)
+        best = logits[i] > logits[best] ? i : best;
+    return best;
+}
+
+/* Drawn from the whole vocabulary: random weights make no difference between likely and unlikely ones. */
+static tm_item *draw(size_t n, uint32_t vocab, uint64_t seed) {
+    tl_rng r;
+    tm_item *items = malloc((n + 1) * sizeof *items);
+    tl_rng_seed(&r, seed);
+    for (size_t i = 0; items && i < n; i++)
+        items[i] = (tm_item){(uint32_t)tl_rng_below(&r, vocab), 0, false};
+    return items;
+}
+
+static bool decode(tm_session *s, const tl_e2e_way *w, float *logits, tl_e2e_round *r, tm_error *err) {
+    const uint32_t vocab = tm_session_vocab(s);
+    tm_item next = {largest(logits, vocab), 0, true};
+    tm_session_times_reset(s);
+    const double start = tl_seconds();
+    double last = start;
+    for (size_t i = 0; i + 1 < w->gen; i++) {
+        if (!tm_session_eval(s, &next, 1, logits, err))
+            return false;
+        next.token = largest(logits, vocab);
+        const double t = tl_seconds();
+        r->each[i] = t - last;
+        last = t;
+    }
+    r->decode = last - start;
+    tm_session_times(s, r->parts);
+    return true;
+}
+
+bool tl_e2e_measure(tm_session *s, const tl_e2e_way *w, uint64_t seed, tl_e2e_round *r, tm_error *err) {
+    tm_item *items = draw(w->depth + w->prompt, tm_session_vocab(s), seed);
+    float *logits = malloc(tm_session_vocab(s) * sizeof *logits);
+    bool good = (items && logits) || tm_fail(err, "e2e: no memory");
+    tm_session_cut(s, 0, 0);
+    good = good && tm_session_eval(s, items, w->depth, NULL, err);
+    const double cpu = tl_e2e_cpu_seconds(), energy = tl_e2e_energy(), start = tl_seconds();
+    if (good)
+        items[w->depth + w->prompt - 1].logits = true;
+    good = good && tm_session_eval(s, items + w->depth, w->prompt, logits, err);
+    r->prefill = tl_seconds() - start;
+    if (good)
+        largest(logits, tm_session_vocab(s));
+    r->first = tl_seconds() - start;
+    good = good && decode(s, w, logits, r, err);
+    const double after = tl_e2e_energy();
+    r->cpu = (tl_e2e_cpu_seconds() - cpu) / (tl_seconds() - start);
+    r->joules = energy < 0 || after < energy ? -1 : 1e-6 * (after - energy);
+    free(items);
+    free(logits);
+    return good;
+}

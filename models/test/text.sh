@@ -1,0 +1,117 @@
+# Text: tokenizers, templates, sampling, generation.
+t=build/ternlab
+llama3=${TERNLAB_LLAMA3_DIR:-../shared/data/llama3}
+
+build_text() {
+  gcc -std=c11 -D_GNU_SOURCE -O2 -g -Wall -Wextra -Ikernels -I. models/test/text.c build/libternmodels.a build/libternlab.a -lpcre2-8 -ljansson -lm -lpthread -o "$scratch/text"
+}
+fresh_seed() { echo "$((RANDOM * 32768 + RANDOM))"; }
+
+# Kept tokens and their probabilities against NumPy; draws, ties, NaN.
+part_sampler() {
+  local python seed
+  seed=$(fresh_seed)
+  for python in /usr/bin/python3 python3; do "$python" -c 'import numpy' 2>/dev/null && break; done
+  build_text
+  echo "note: seed $seed"
+  "$scratch/text" sampler "$seed" >"$scratch/lines"
+  PYTHONDONTWRITEBYTECODE=1 "$python" reference/sampling.py <"$scratch/lines"
+}
+
+# LLaMA-3's own vectors, round trips of any bytes, exact templates.
+part_tokenizer() {
+  local seed python
+  seed=$(fresh_seed)
+  build_text
+  $t model synth --preset tiny -o "$scratch/tiny.gguf"
+  "$scratch/text" tokenizer "$scratch/tiny.gguf" "$seed" >/dev/null
+  [ -e "$llama3/tokenizer.model" ] || { echo "no LLaMA-3 tokenizer at \$TERNLAB_LLAMA3_DIR"; return 77; }
+  "$scratch/text" tokenizer "$llama3/tokenizer.model" "$seed"
+  "$scratch/text" templates "$llama3/tokenizer.model" 1
+  for python in /usr/bin/python3 python3; do "$python" -c 'import numpy' 2>/dev/null && break; done
+  "$python" models/test/vectors.py $t "$llama3" "$scratch"
+}
+
+# What is wrong with a tokenizer is said in one line.
+part_tokenizer_bad_files() {
+  local status
+  refused() {
+    status=0
+    $t tokenize --tokenizer "$2" hello >"$scratch/out" 2>"$scratch/err" || status=$?
+    [ $status -eq 2 ] && [ "$(wc -l <"$scratch/err")" -eq 1 ] && grep -q -- "$1" "$scratch/err" || { cat "$scratch/err"; echo "\"$1\" was expected"; return 1; }
+  }
+  printf 'IQ== 0\nIg== 2\n' >"$scratch/gap"
+  refused "line 2" "$scratch/gap"
+  printf 'I!== 0\n' >"$scratch/base"
+  refused "line 1" "$scratch/base"
+  printf 'IQ== 0\n' >"$scratch/few"
+  refused "every byte" "$scratch/few"
+  : >"$scratch/empty"
+  refused "empty" "$scratch/empty"
+  printf '{"model": {"type": "BPE", "vocab": {"a": 0' >"$scratch/cut.json"
+  refused "line 1" "$scratch/cut.json"
+  printf '{"model": {"type": "WordPiece", "vocab": {}}}' >"$scratch/kind.json"
+  refused "BPE" "$scratch/kind.json"
+  printf '{"model": {"type": "BPE", "vocab": {"a": 0, "b": 7}}}' >"$scratch/holes.json"
+  refused "below 2" "$scratch/holes.json"
+  refused "cannot be" "$scratch/none"
+  refused "cannot be" "$scratch"
+}
+
+# The same ids whatever computes them; stops, limits, a window that slides, Ctrl-C.
+part_generate() {
+  local base how status=0 first second
+  $t model synth --preset tiny -o "$scratch/m.gguf"
+  base=$($t generate --model "$scratch/m.gguf" --ids --max-tokens 24 "Hello there")
+  [ "$(wc -w <<<"$base")" -eq 24 ]
+  for how in "--threads 1" "--threads 2 --pass 3" "--isa generic" "--isa avx2 --threads 2" "--repack b3" "--repack b2x --pass 1" "--strict"; do
+    [ "$base" = "$($t generate --model "$scratch/m.gguf" --ids --max-tokens 24 $how "Hello there")" ]
+  done
+  # Sampled: the seed decides, and nothing else.
+  first=$($t generate --model "$scratch/m.gguf" --ids --temperature 1 --top-k 40 --seed 3 --max-tokens 24 "Hello")
+  [ "$first" = "$($t generate --model "$scratch/m.gguf" --ids --temperature 1 --top-k 40 --seed 3 --max-tokens 24 --threads 1 "Hello")" ]
+  [ "$first" != "$($t generate --model "$scratch/m.gguf" --ids --temperature 1 --top-k 40 --seed 4 --max-tokens 24 "Hello")" ]
+  # Beyond the context: the window slides, or it ends there.
+  [ "$($t generate --model "$scratch/m.gguf" --context 32 --ids --max-tokens 100 --ignore-stops "Hello" | wc -w)" -eq 100 ]
+  [ "$($t generate --model "$scratch/m.gguf" --context 32 --no-slide --ids --max-tokens 100 --ignore-stops "Hello" | wc -w)" -eq 27 ]
+  # Ids alone are the same as text that has these ids.
+  second=$($t generate --model "$scratch/m.gguf" --max-tokens 24 --tokens "$($t tokenize --model "$scratch/m.gguf" "Hello there")")
+  [ "$base" = "$second" ]
+  # Every template, edge prompts.
+  for how in llama3 bitnet plain auto; do
+    $t generate --model "$scratch/m.gguf" --template $how --system "Be brief." --max-tokens 4 --ids "Hi" >/dev/null
+  done
+  $t generate --model "$scratch/m.gguf" --max-tokens 4 "" >/dev/null
+  $t generate --model "$scratch/m.gguf" --max-tokens 4 "$(printf '\xff\xfe\xc3')" >/dev/null
+  $t generate --model "$scratch/m.gguf" --max-tokens 4 "<|begin_of_text|><|eot_id|><|end_of_text|>" >/dev/null
+  bad() {
+    status=0
+    $t generate --model "$scratch/m.gguf" "${@:2}" >"$scratch/out" 2>"$scratch/err" </dev/null || status=$?
+    [ $status -eq 2 ] && [ "$(wc -l <"$scratch/err")" -eq 1 ] && grep -q -- "$1" "$scratch/err" || { cat "$scratch/err"; echo "\"$1\" was expected, status $status"; return 1; }
+  }
+  bad "at least one token" --no-bos ""
+  bad "the context" --context 4 "a long prompt"
+  bad "top-p" --top-p 1.5 --temperature 1 x
+  bad "a number" --temperature warm x
+  bad "both" --tokens 1 x
+  bad "auto, llama3" --template chatml x
+  bad "ids below" --tokens 512
+  # An interrupt ends it with the figures.
+  $t generate --model "$scratch/m.gguf" --max-tokens 10000000 --ignore-stops "Hello" >"$scratch/text" 2>"$scratch/err" &
+  while [ ! -s "$scratch/text" ]; do sleep 0.05; done
+  kill -INT $!
+  status=0
+  wait $! || status=$?
+  [ $status -eq 130 ]
+  grep -q "interrupted" "$scratch/err" || { cat "$scratch/err"; return 1; }
+}
+
+# Figures of a whole model: every column there, sums that fit.
+part_e2e() {
+  $t model synth --preset tiny -o "$scratch/m.gguf"
+  $t e2e --model "$scratch/m.gguf" --threads 1,2 --prompt 8,16 --depth 0,32 --gen 4 --rounds 2 --csv "$scratch/e.csv" --json "$scratch/e.json" --md "$scratch/e.md" >"$scratch/out"
+  [ "$(wc -l <"$scratch/e.csv")" -eq 17 ]
+  [ "$(grep -c 'tg4' "$scratch/e.md")" -eq 8 ]
+  grep -q "best decode" "$scratch/out"
+  awk -F, 'NR > 1 && NF != 0 { if ($0 !~ /tiny|m.gguf/) exit 1 }' "$scratch/e.csv"
+}
