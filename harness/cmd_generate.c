@@ -4,6 +4,7 @@
 #include "harness/sampling.h"
 #include "models/generate.h"
 #ifndef TL_CROSS
+#include "models/stream.h"
 #include "models/tokenizer/template.h"
 #endif
 
@@ -22,11 +23,6 @@ typedef struct request {
 
 static volatile int interrupted;
 
-static bool print_text(void *ctx, const char *bytes, size_t n) {
-    (void)ctx;
-    return fwrite(bytes, 1, n, stdout) == n && !fflush(stdout);
-}
-
 static void print_stats(tm_session *s, const tm_stats *st) {
     double parts[TM_PARTS], sum = 0;
     fprintf(stderr, "\nprompt  %zu tokens in %.1f ms (%.1f tokens/s)\n", st->prompt, 1e3 * st->prefill,
@@ -42,6 +38,42 @@ static void print_stats(tm_session *s, const tm_stats *st) {
         sum += parts[i];
     for (int i = 0; i < TM_PARTS; i++)
         fprintf(stderr, " %s %.1f %%%s", tm_part_names[i], 100 * parts[i] / sum, i + 1 < TM_PARTS ? "," : "\n");
+}
+
+typedef bool on_token(void *ctx, uint32_t id, tm_reason *);
+
+static int go_on(request *r, tm_model *m, tm_session *s, on_token *token, void *ctx, tm_ids *ids,
+                 tm_stats *stats) {
+    tm_error err;
+    tm_sampler *sampler = tm_sampler_new(&r->sampling, m->config.vocab, &err);
+    const tm_generation how = {.most = r->most,
+                               .slide = !r->no_slide,
+                               .keep = (uint32_t)r->keep,
+                               .token = token,
+                               .ctx = ctx,
+                               .interrupt = &interrupted};
+    tl_out_interrupt(&interrupted);
+    const bool good = sampler && tm_generate(s, sampler, &how, ids, 0, stats, &err);
+    tl_out_interrupt(NULL);
+    tm_sampler_free(sampler);
+    return good ? TL_GOOD : tl_refused(&err);
+}
+
+/* The end of the line, ids, figures. */
+static int finish(const request *r, tm_session *s, const tm_ids *ids, tm_stats *stats, bool show_ids) {
+    for (size_t i = stats->prompt; show_ids && i < ids->n; i++)
+        printf(i > stats->prompt ? " %u" : "%u", ids->p[i]);
+    printf("\n");
+    if (r->stats || stats->reason == TM_INTERRUPTED)
+        print_stats(s, stats);
+    free(stats->each);
+    return interrupted ? TL_INTERRUPTED : TL_GOOD;
+}
+
+#ifndef TL_CROSS
+static bool print_text(void *ctx, const char *bytes, size_t n) {
+    (void)ctx;
+    return fwrite(bytes, 1, n, stdout) == n && !fflush(stdout);
 }
 
 /* "a|b" to texts; \n and \t are a line end and a tab. */
@@ -65,37 +97,6 @@ static size_t split_stops(char *text, tm_str *stops) {
     return n;
 }
 
-static int go_on(request *r, tm_model *m, tm_session *s, tm_tokenizer *t, tm_ids *ids, char *stop_text) {
-    tm_str stops[MOST_STOPS];
-    tm_stats stats = {0};
-    tm_error err;
-    tm_sampler *sampler = tm_sampler_new(&r->sampling, m->config.vocab, &err);
-    const tm_generation how = {.most = r->most,
-                               .stops = stops,
-                               .nstops = stop_text ? split_stops(stop_text, stops) : 0,
-                               .ignore_stops = r->ignore_stops,
-                               .slide = !r->no_slide,
-                               .keep = (uint32_t)r->keep,
-                               .emit = t && !r->show_ids ? print_text : NULL,
-                               .interrupt = &interrupted};
-    const size_t prompt = ids->n;
-    tl_out_interrupt(&interrupted);
-    int status = TL_GOOD;
-    if (!sampler || !tm_generate(s, t, sampler, &how, ids, 0, &stats, &err))
-        status = tl_refused(&err);
-    for (size_t i = prompt; status == TL_GOOD && (!t || r->show_ids) && i < ids->n; i++)
-        printf(i > prompt ? " %u" : "%u", ids->p[i]);
-    if (status == TL_GOOD)
-        printf("\n");
-    if (status == TL_GOOD && (r->stats || stats.reason == TM_INTERRUPTED))
-        print_stats(s, &stats);
-    tl_out_interrupt(NULL);
-    free(stats.each);
-    tm_sampler_free(sampler);
-    return status == TL_GOOD && stats.reason == TM_INTERRUPTED && interrupted ? TL_INTERRUPTED : status;
-}
-
-#ifndef TL_CROSS
 static int prompt_ids(const request *r, const tm_model *m, tm_tokenizer *t, tm_str prompt, tm_ids *ids) {
     tm_error err;
     if (tm_vocab(t) > m->config.vocab)
@@ -125,7 +126,8 @@ static int read_prompt(const char *word, tm_buffer *b) {
     return tm_read_file("-", b, &err) ? TL_GO_ON : tl_refused(&err);
 }
 
-static int with_text(request *r, tm_model *m, tm_session *s, const char *word, char *stop_text) {
+static int with_text(request *r, tm_model *m, tm_session *s, const char *word) {
+    char *stop_text = r->stop ? strdup(r->stop) : NULL;
     tm_error err;
     tm_buffer prompt = {0};
     tm_ids ids = {0};
@@ -133,11 +135,23 @@ static int with_text(request *r, tm_model *m, tm_session *s, const char *word, c
     int status = t ? read_prompt(word, &prompt) : tl_refused(&err);
     if (status == TL_GO_ON)
         status = prompt_ids(r, m, t, (tm_str){prompt.p, prompt.n}, &ids);
-    if (status == TL_GO_ON)
-        status = go_on(r, m, s, t, &ids, stop_text);
+    if (status == TL_GO_ON) {
+        tm_str stops[MOST_STOPS];
+        tm_stats stats = {0};
+        tm_stream stream = {.tokenizer = t,
+                            .stops = stops,
+                            .nstops = stop_text ? split_stops(stop_text, stops) : 0,
+                            .ignore_stops = r->ignore_stops,
+                            .emit = r->show_ids ? NULL : print_text};
+        status = go_on(r, m, s, tm_stream_token, &stream, &ids, &stats);
+        tm_stream_end(&stream, stats.reason);
+        if (status == TL_GOOD)
+            status = finish(r, s, &ids, &stats, r->show_ids);
+    }
     tm_ids_free(&ids);
     tm_buffer_free(&prompt);
     tm_tokenizer_free(t);
+    free(stop_text);
     return status;
 }
 #endif
@@ -145,8 +159,11 @@ static int with_text(request *r, tm_model *m, tm_session *s, const char *word, c
 static int with_ids(request *r, tm_model *m, tm_session *s) {
     tm_ids ids = {0};
     int status = tl_parse_ids("--tokens", r->tokens, m->config.vocab, &ids);
+    tm_stats stats = {0};
     if (status == TL_GO_ON)
-        status = go_on(r, m, s, NULL, &ids, NULL);
+        status = go_on(r, m, s, NULL, NULL, &ids, &stats);
+    if (status == TL_GOOD)
+        status = finish(r, s, &ids, &stats, true);
     tm_ids_free(&ids);
     return status;
 }
@@ -203,18 +220,16 @@ static int run(int argc, char **argv) {
         return status;
     tm_model *m;
     tm_session *s;
-    char *stop_text = r.stop ? strdup(r.stop) : NULL;
     status = tl_model_open(&r.model, 1, &m, &s);
     if (status == TL_GO_ON) {
 #ifdef TL_CROSS
         status = with_ids(&r, m, s);
 #else
-        status = r.tokens ? with_ids(&r, m, s) : with_text(&r, m, s, argv[1], stop_text);
+        status = r.tokens ? with_ids(&r, m, s) : with_text(&r, m, s, argv[1]);
 #endif
         tm_session_free(s);
         tm_model_free(m);
     }
-    free(stop_text);
     return status;
 }
 

@@ -6,13 +6,14 @@
 #include <string.h>
 
 extern const tl_command tl_cmd_machine, tl_cmd_list, tl_cmd_parity, tl_cmd_bench, tl_cmd_which, tl_cmd_report,
-    tl_cmd_tune, tl_cmd_logits, tl_cmd_model, tl_cmd_tokenize, tl_cmd_detokenize, tl_cmd_generate, tl_cmd_e2e;
+    tl_cmd_tune, tl_cmd_logits, tl_cmd_model, tl_cmd_tokenize, tl_cmd_detokenize, tl_cmd_generate, tl_cmd_e2e,
+    tl_cmd_chat, tl_cmd_batch, tl_cmd_eval;
 
 static const tl_command *const commands[] = {
-    &tl_cmd_list,    &tl_cmd_which,    &tl_cmd_parity,     &tl_cmd_logits, &tl_cmd_generate,
+    &tl_cmd_list,    &tl_cmd_which, &tl_cmd_parity, &tl_cmd_logits,   &tl_cmd_generate,
 #ifndef TL_CROSS
-    &tl_cmd_machine, &tl_cmd_bench,    &tl_cmd_tune,       &tl_cmd_report, &tl_cmd_model,
-    &tl_cmd_e2e,     &tl_cmd_tokenize, &tl_cmd_detokenize,
+    &tl_cmd_machine, &tl_cmd_bench, &tl_cmd_tune,   &tl_cmd_report,   &tl_cmd_model,      &tl_cmd_e2e,
+    &tl_cmd_chat,    &tl_cmd_batch, &tl_cmd_eval,   &tl_cmd_tokenize, &tl_cmd_detokenize,
 #endif
 };
 enum { COMMANDS = sizeof commands / sizeof *commands };
@@ -20,7 +21,7 @@ enum { COMMANDS = sizeof commands / sizeof *commands };
 static void print_help(FILE *f) {
     fprintf(f, "ternlab: the lab for ternary (1.58-bit) LLM kernels\n\nusage: ternlab COMMAND [options]\n\n");
     for (size_t i = 0; i < COMMANDS; i++)
-        fprintf(f, "  %-9s %s\n", commands[i]->name, commands[i]->what);
+        fprintf(f, "  %-10s  %s\n", commands[i]->name, commands[i]->what);
     fprintf(f, "\n`ternlab COMMAND --help` explains one; `ternlab --version` says what was built.\n"
                "Exit status: 0 good, 1 a check failed, 2 bad usage or input, 130 interrupted.\n");
 }

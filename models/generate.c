@@ -15,14 +15,11 @@ static double now(void) {
 
 typedef struct run {
     tm_session *s;
-    tm_tokenizer *t;
     tm_sampler *sampler;
     const tm_generation *how;
     tm_stats *stats;
     tm_error *err;
     float *logits;
-    tm_utf8 utf8;
-    tm_buffer held; /* text that may be the beginning of a stop */
     size_t each_room;
 } run;
 
@@ -53,64 +50,6 @@ static bool slide(run *r, tm_ids *ids) {
     const bool good = read_ids(r, kept, keep + newer - 1, NULL);
     free(kept);
     return good;
-}
-
-static bool emit(run *r, const char *p, size_t n) {
-    return !n || !r->how->emit || r->how->emit(r->how->ctx, p, n);
-}
-
-/* Passes on what cannot be part of a stop text. False: a stop was found, or the listener has enough. */
-static bool pass_on(run *r, bool *found) {
-    const char *p = r->held.p;
-    const size_t n = r->held.n;
-    size_t safe = n;
-    *found = false;
-    for (size_t at = 0; at < safe; at++)
-        for (size_t i = 0; i < r->how->nstops; i++) {
-            const tm_str stop = r->how->stops[i];
-            const size_t rest = n - at < stop.n ? n - at : stop.n;
-            if (!stop.n || memcmp(p + at, stop.p, rest) != 0)
-                continue;
-            if (rest == stop.n) {
-                *found = true;
-                r->held.n = 0;
-                emit(r, p, at);
-                return false;
-            }
-            safe = safe < at ? safe : at;
-        }
-    const bool good = emit(r, p, safe);
-    memmove(r->held.p, r->held.p + safe, n - safe);
-    r->held.n = n - safe;
-    return good;
-}
-
-/* The text of a new token. False: it ends here. */
-static bool show(run *r, uint32_t id) {
-    char chunk[1028];
-    bool found;
-    if (!r->t)
-        return true;
-    tm_buffer text = {0};
-    bool good = tm_decode(r->t, &id, 1, false, &text);
-    for (size_t at = 0; good && at < text.n; at += 1024) {
-        const size_t n = text.n - at < 1024 ? text.n - at : 1024;
-        good = tm_buffer_add(&r->held, chunk, tm_utf8_push(&r->utf8, text.p + at, n, chunk));
-    }
-    tm_buffer_free(&text);
-    if (!good || (r->held.n && !pass_on(r, &found))) {
-        r->stats->reason = good && found ? TM_AT_STOP_TEXT : TM_INTERRUPTED;
-        return false;
-    }
-    return true;
-}
-
-static void show_rest(run *r) {
-    char rest[4];
-    if (r->stats->reason == TM_AT_STOP_TEXT)
-        return;
-    emit(r, r->held.p, r->held.n);
-    emit(r, rest, tm_utf8_flush(&r->utf8, rest));
 }
 
 static bool keep_time(run *r, double seconds) {
@@ -146,11 +85,7 @@ static bool make(run *r, tm_ids *ids, double start) {
         if (st->made > 1 && !keep_time(r, t - last))
             return false;
         last = t;
-        if (r->t && !r->how->ignore_stops && tm_is_stop(r->t, (uint32_t)id)) {
-            st->reason = TM_AT_STOP_TOKEN;
-            return true;
-        }
-        if (!show(r, (uint32_t)id))
+        if (r->how->token && !r->how->token(r->how->ctx, (uint32_t)id, &st->reason))
             return true;
         if (r->how->interrupt && *r->how->interrupt) {
             st->reason = TM_INTERRUPTED;
@@ -172,10 +107,10 @@ static bool make(run *r, tm_ids *ids, double start) {
     return true;
 }
 
-bool tm_generate(tm_session *s, tm_tokenizer *t, tm_sampler *sampler, const tm_generation *how, tm_ids *ids,
-                 size_t known, tm_stats *stats, tm_error *err) {
+bool tm_generate(tm_session *s, tm_sampler *sampler, const tm_generation *how, tm_ids *ids, size_t known,
+                 tm_stats *stats, tm_error *err) {
     const uint32_t context = tm_session_context(s);
-    run r = {.s = s, .t = t, .sampler = sampler, .how = how, .stats = stats, .err = err};
+    run r = {.s = s, .sampler = sampler, .how = how, .stats = stats, .err = err};
     *stats = (tm_stats){.prompt = ids->n - known};
     if (ids->n <= known)
         return tm_fail(err, "PROMPT: at least one token was expected, found none");
@@ -191,9 +126,6 @@ bool tm_generate(tm_session *s, tm_tokenizer *t, tm_sampler *sampler, const tm_g
     bool good = read_ids(&r, ids->p + known, ids->n - known, r.logits);
     stats->prefill = now() - start;
     good = good && make(&r, ids, start);
-    if (good)
-        show_rest(&r);
-    tm_buffer_free(&r.held);
     free(r.logits);
     return good;
 }

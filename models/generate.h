@@ -1,10 +1,10 @@
-/* generate.h: from a prompt's ids to more of them: prefill, decode, stops, streams, a window that slides. */
+/* generate.h: from a prompt's ids to more of them: prefill, decode, a window that slides. */
 #ifndef TM_GENERATE_H
 #define TM_GENERATE_H
 
+#include "models/ids.h"
 #include "models/sampler.h"
 #include "models/session.h"
-#include "models/tokenizer/tokenizer.h"
 
 typedef enum tm_reason {
     TM_AT_LIMIT,
@@ -16,15 +16,12 @@ typedef enum tm_reason {
 extern const char *const tm_reason_names[];
 
 typedef struct tm_generation {
-    size_t most;         /* new tokens */
-    const tm_str *stops; /* texts that end it; they are not emitted */
-    size_t nstops;
-    bool ignore_stops; /* go on behind stop tokens (benchmarks) */
-    bool slide; /* a full context: keep the first `keep` tokens and the newer half of the others, and read
-                   them anew; otherwise it ends there */
+    size_t most; /* new tokens */
+    bool slide;  /* a full context: keep the first `keep` tokens and the newer half of the others, and read them
+                    anew; otherwise it ends there */
     uint32_t keep;
-    /* Called with whole UTF-8 characters as they come; false ends it. NULL: none. */
-    bool (*emit)(void *ctx, const char *bytes, size_t n);
+    /* Called with every new token; false ends it, and says why. NULL: none. tm_stream_token is one. */
+    bool (*token)(void *ctx, uint32_t id, tm_reason *);
     void *ctx;
     const volatile int *interrupt; /* becomes nonzero: ends after the current token. NULL: never */
 } tm_generation;
@@ -38,8 +35,8 @@ typedef struct tm_stats {
 } tm_stats;
 
 /* Reads ids->p[known..] as a continuation of sequence 0 (of which `known` are in the cache already), then
- * appends new ids. tokenizer NULL: ids alone, no stops, nothing emitted. False: err. */
-bool tm_generate(tm_session *, tm_tokenizer *, tm_sampler *, const tm_generation *, tm_ids *ids, size_t known,
-                 tm_stats *, tm_error *err);
+ * appends new ids. False: err. */
+bool tm_generate(tm_session *, tm_sampler *, const tm_generation *, tm_ids *ids, size_t known, tm_stats *,
+                 tm_error *err);
 
 #endif

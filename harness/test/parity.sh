@@ -84,6 +84,12 @@ part_arm() {
   arm neoverse-n1 generic neon dotprod
   arm cortex-a53 generic neon
   qemu-aarch64 -cpu max build/aarch64/ternlab parity --selftest --quiet
+  # A whole model there and here: the same bits.
+  tl model synth --preset tiny -o "$scratch/m.gguf"
+  tl logits --model "$scratch/m.gguf" --tokens 256,1,2,3,4,5,6,7 -o "$scratch/here.npy"
+  qemu-aarch64 -cpu max build/aarch64/ternlab logits --model "$scratch/m.gguf" --tokens 256,1,2,3,4,5,6,7 -o "$scratch/there.npy"
+  cmp "$scratch/here.npy" "$scratch/there.npy"
+  [ "$(tl generate --model "$scratch/m.gguf" --tokens 256,1,2 --max-tokens 8)" = "$(qemu-aarch64 -cpu neoverse-n1 build/aarch64/ternlab generate --model "$scratch/m.gguf" --tokens 256,1,2 --max-tokens 8)" ]
   # Nothing that times exists in this program.
   for c in bench machine; do expect 2 'a subcommand was expected' qemu-aarch64 -cpu max build/aarch64/ternlab $c; done
 }

@@ -115,3 +115,57 @@ part_e2e() {
   grep -q "best decode" "$scratch/out"
   awk -F, 'NR > 1 && NF != 0 { if ($0 !~ /tiny|m.gguf/) exit 1 }' "$scratch/e.csv"
 }
+
+# Suites: figures that can be worked out by hand, a run that goes on where it was.
+part_eval_and_batch() {
+  local python one two
+  $t model synth --preset tiny -o "$scratch/m.gguf"
+  printf '{"context": "The sky is", "choices": [" blue", " seventeen"], "answer": 0, "topic": "sky"}\n{"context": "2+2=", "choices": ["4", "5"], "answer": 1}\n' >"$scratch/c.jsonl"
+  printf '{"question": "Hello?", "answer": ["a", "b"], "topic": "x"}\n' >"$scratch/q.jsonl"
+  $t eval --model "$scratch/m.gguf" --perplexity README.md --window 64 --limit 8 --save-logits "$scratch/l.npy" --multiple-choice "$scratch/c.jsonl" \
+    --answers "$scratch/q.jsonl" --csv "$scratch/e.csv" --json "$scratch/e.json"
+  $t eval --model "$scratch/m.gguf" --perplexity README.md --window 64 --limit 8 --compare-logits "$scratch/l.npy" --csv "$scratch/k.csv"
+  for python in /usr/bin/python3 python3; do "$python" -c 'import numpy' 2>/dev/null && break; done
+  "$python" - "$scratch" "$t" <<'PY'
+import csv, json, math, subprocess, sys
+import numpy as np
+folder, program = sys.argv[1:]
+rows = {(r["suite"], r["metric"], r["topic"]): r for r in csv.DictReader(open(f"{folder}/e.csv"))}
+results = json.load(open(f"{folder}/e.json"))["results"]
+# The same from the stored logits and the ids, by NumPy.
+ids = [int(i) for i in subprocess.run([program, "tokenize", "--model", f"{folder}/m.gguf", "--no-bos", "--plain", "-"], stdin=open("README.md"), capture_output=True, check=True).stdout.split()]
+logits = np.load(f"{folder}/l.npy").astype(np.float64)
+targets = [ids[64 * w + i + 1] for w in range(8) for i in range(32, 63)]
+assert logits.shape == (len(targets), 512)
+logp = logits - np.log(np.exp(logits - logits.max(1, keepdims=True)).sum(1, keepdims=True)) - logits.max(1, keepdims=True)
+nll = -logp[np.arange(len(targets)), targets]
+assert abs(float(rows["perplexity", "nll", "all"]["value"]) - nll.mean()) < 1e-5
+assert abs(float(rows["perplexity", "perplexity", "all"]["value"]) / math.exp(nll.mean()) - 1) < 1e-5
+assert abs(float(rows["perplexity", "nll", "all"]["stderr"]) / (nll.std(ddof=1) / len(nll) ** 0.5) - 1) < 1e-3
+assert results["perplexity"]["sample_len"] == len(targets) and rows["choice", "acc", "all"]["n"] == "2"
+assert {t for s, m, t in rows if s == "choice"} == {"all", "sky", "other"}
+same = {r["metric"]: float(r["value"]) for r in csv.DictReader(open(f"{folder}/k.csv"))}
+assert abs(same["kl"]) < 1e-12 and same["top1"] == 1
+PY
+  ! $t eval --model "$scratch/m.gguf" --answers "$scratch/q.jsonl" --min-accuracy 1.1 >/dev/null 2>&1
+  # Batch: the four kinds say the same; what a killed run had done is not done again.
+  printf '{"prompt": "Hi", "id": "x1"}\n{"x": 1}\n"bare"\nbroken\n' >"$scratch/in.jsonl"
+  for kind in txt jsonl json csv; do
+    $t batch --model "$scratch/m.gguf" --max-tokens 4 "$scratch/in.jsonl" "$scratch/out.$kind" 2>"$scratch/err"
+    [ "$(grep -c 'row [24]' "$scratch/err")" -eq 2 ]
+  done
+  [ ! -e "$scratch/out.csv.journal" ]
+  "$python" -c 'import csv, json, sys
+a = [json.loads(l) for l in open(sys.argv[1] + "/out.jsonl")]
+assert a == json.load(open(sys.argv[1] + "/out.json")) and [r["id"] for r in a] == ["x1", "2", "3", "4"]
+assert [(r["id"], r["answer"]) for r in csv.DictReader(open(sys.argv[1] + "/out.csv", newline=""))] == [(r["id"], r["answer"]) for r in a]' "$scratch"
+  printf '{"row": 0, "id": "x1", "prompt": "Hi", "answer": "from before"}\n{"row": 2, "id": "3", "pro' >"$scratch/out.jsonl.journal"
+  $t batch --model "$scratch/m.gguf" --max-tokens 4 "$scratch/in.jsonl" "$scratch/out.jsonl" 2>/dev/null
+  grep -q '"from before"' "$scratch/out.jsonl"
+  # A chat keeps what was said.
+  one=$(printf 'Hello\nAgain\n/exit\n' | $t chat --model "$scratch/m.gguf" --max-tokens 6 --temperature 1 --seed 2 --quiet | cksum)
+  two=$(printf 'Hello\n/clear\nAgain\n/exit\n' | $t chat --model "$scratch/m.gguf" --max-tokens 6 --temperature 1 --seed 2 --quiet | cksum)
+  [ "$one" != "$two" ]
+  printf 'Hello\n/help\n/stats\n/save %s\n/exit\n' "$scratch/chat.txt" | $t chat --model "$scratch/m.gguf" --max-tokens 6 --threads 1 >/dev/null
+  grep -q '^User: Hello' "$scratch/chat.txt"
+}

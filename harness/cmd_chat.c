@@ -1,0 +1,171 @@
+/* cmd_chat.c: a conversation on the terminal. The cache keeps what was said; only new turns are read. */
+#include "harness/sampling.h"
+#include "harness/text_model.h"
+#include "models/stream.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+typedef struct chat {
+    tl_text_model t;
+    tm_sampler *sampler;
+    tm_ids ids;    /* the whole conversation */
+    size_t known;  /* of them in the cache */
+    tm_buffer log; /* "Role: text\n" for /save */
+    const char *system;
+    uint64_t most;
+    tm_stats last;
+    bool quiet;
+} chat;
+
+static volatile int interrupted;
+
+static bool show(void *ctx, const char *bytes, size_t n) {
+    chat *c = ctx;
+    return tm_buffer_add(&c->log, bytes, n) && fwrite(bytes, 1, n, stdout) == n && !fflush(stdout);
+}
+
+static bool note(chat *c, const char *text) {
+    return tm_buffer_add(&c->log, text, strlen(text));
+}
+
+static void clear(chat *c) {
+    c->ids.n = c->known = 0;
+    c->log.n = 0;
+    tm_session_cut(c->t.session, 0, 0);
+}
+
+/* A user's turn, then the assistant's. */
+static int turn(chat *c, const char *text) {
+    const tm_message messages[] = {{tm_str_of("system"), tm_str_of(c->system ? c->system : "")},
+                                   {tm_str_of("user"), tm_str_of(text)}};
+    const bool first = !c->ids.n;
+    const size_t from = first && c->system ? 0 : 1;
+    const tm_str stop = tm_str_of(tm_template_stop(c->t.style));
+    tm_error err;
+    tm_stream stream = {
+        .tokenizer = c->t.tokenizer, .stops = &stop, .nstops = stop.n > 0, .emit = show, .ctx = c};
+    const tm_generation how = {.most = c->most,
+                               .slide = true,
+                               .keep = 4,
+                               .token = tm_stream_token,
+                               .ctx = &stream,
+                               .interrupt = &interrupted};
+    if (!tm_template_render(c->t.style, c->t.tokenizer, messages + from, 2 - from, first, true, &c->ids, &err))
+        return tl_refused(&err);
+    if (c->ids.n >= tm_session_context(c->t.session)) { /* what was said longest ago goes */
+        const size_t half = tm_session_context(c->t.session) / 2, drop = c->ids.n - half;
+        memmove(c->ids.p, c->ids.p + drop, half * sizeof *c->ids.p);
+        c->ids.n = half;
+        c->known = 0;
+        tm_session_cut(c->t.session, 0, 0);
+    }
+    free(c->last.each);
+    note(c, "User: ");
+    note(c, text);
+    note(c, "\nAssistant: ");
+    interrupted = 0;
+    tl_out_interrupt(&interrupted);
+    const bool good = tm_generate(c->t.session, c->sampler, &how, &c->ids, c->known, &c->last, &err);
+    tl_out_interrupt(NULL);
+    tm_stream_end(&stream, c->last.reason);
+    printf("\n");
+    note(c, "\n");
+    if (!good)
+        return tl_refused(&err);
+    c->known = tm_session_length(c->t.session, 0); /* the last token was made, not read */
+    if (c->known > c->ids.n || c->ids.n - c->known > 1) {
+        c->known = 0; /* the window slid: positions are no longer those of ids */
+        tm_session_cut(c->t.session, 0, 0);
+    }
+    return TL_GO_ON;
+}
+
+static int save(const chat *c, const char *path) {
+    tl_out *out = tl_out_open(path);
+    if (!out)
+        return TL_BAD;
+    fwrite(c->log.p, 1, c->log.n, tl_out_file(out));
+    return tl_out_close(out);
+}
+
+static void print_stats(const chat *c) {
+    const tm_stats *s = &c->last;
+    printf("%zu tokens in the conversation, %u positions; last turn: %zu read in %.0f ms, %zu made", c->ids.n,
+           tm_session_context(c->t.session), s->prompt, 1e3 * s->prefill, s->made);
+    if (s->made > 1)
+        printf(" at %.1f tokens/s", (double)(s->made - 1) / s->decode);
+    printf("\n");
+}
+
+/* A line that begins with a slash. TL_GO_ON, or TL_GOOD to leave. */
+static int command(chat *c, const char *line) {
+    if (!strcmp(line, "/exit") || !strcmp(line, "/quit"))
+        return TL_GOOD;
+    if (!strcmp(line, "/clear"))
+        clear(c);
+    else if (!strcmp(line, "/stats"))
+        print_stats(c);
+    else if (!strncmp(line, "/save ", 6))
+        save(c, line + 6);
+    else
+        printf("/help        this\n/clear       forget the conversation\n/save FILE   write it down\n/stats    "
+               "   tokens and speed\n"
+               "/exit        leave (also Ctrl-D)\n");
+    return TL_GO_ON;
+}
+
+static int converse(chat *c) {
+    char *line = NULL;
+    size_t room = 0;
+    ssize_t n;
+    int status = TL_GO_ON;
+    const bool people = isatty(STDIN_FILENO) && !c->quiet;
+    if (people)
+        printf("%s; /help lists commands.\n", tm_template_names[c->t.style]);
+    while (status == TL_GO_ON &&
+           (people ? (printf("> "), fflush(stdout)) : 0, (n = getline(&line, &room, stdin)) >= 0)) {
+        while (n && (line[n - 1] == '\n' || line[n - 1] == '\r'))
+            line[--n] = 0;
+        if (n)
+            status = line[0] == '/' ? command(c, line) : turn(c, line);
+    }
+    free(line);
+    return status == TL_GO_ON ? TL_GOOD : status;
+}
+
+static int run(int argc, char **argv) {
+    tl_model_choice model = {0};
+    tm_sampling how = tm_greedy;
+    const char *template = NULL;
+    tm_error err;
+    chat c = {.most = 512};
+    const tl_option options[] = {
+        TL_MODEL_OPTIONS(model),
+        {"max-tokens", TL_OPT_COUNT, &c.most, "N", "of an answer; default: 512", 1, 1 << 24},
+        TL_SAMPLING_OPTIONS(how),
+        {"template", TL_OPT_TEXT, &template, "NAME", "auto, llama3, bitnet, plain; default: auto", 0, 0},
+        {"system", TL_OPT_TEXT, &c.system, "TEXT", "the system's turn in front", 0, 0},
+        {"quiet", TL_OPT_FLAG, &c.quiet, NULL, "no prompt sign", 0, 0},
+        {0}};
+    const tl_usage usage = {"ternlab chat --model FILE [options]",
+                            "A conversation, line by line from standard input. /help /clear /save FILE /stats "
+                            "/exit; Ctrl-C ends an answer.",
+                            "ternlab chat --model m.gguf --system \"Be brief.\"", 0};
+    int status = tl_parse(argc, argv, &usage, options, NULL);
+    if (status == TL_GO_ON)
+        status = tl_text_open(&model, 1, template, &c.t);
+    if (status != TL_GO_ON)
+        return status;
+    c.sampler = tm_sampler_new(&how, c.t.model->config.vocab, &err);
+    status = c.sampler ? converse(&c) : tl_refused(&err);
+    tm_sampler_free(c.sampler);
+    tm_ids_free(&c.ids);
+    tm_buffer_free(&c.log);
+    free(c.last.each);
+    tl_text_close(&c.t);
+    return status;
+}
+
+const tl_command tl_cmd_chat = {"chat", "a conversation with a model", run};

@@ -1,0 +1,57 @@
+/* stream.c: see stream.h. */
+#include "models/stream.h"
+
+static bool emit(tm_stream *s, const char *p, size_t n) {
+    return !n || !s->emit || s->emit(s->ctx, p, n);
+}
+
+/* Passes on what cannot be part of a stop text. False: a stop was found, or the listener has enough. */
+static bool pass_on(tm_stream *s, tm_reason *why) {
+    const char *p = s->held.p;
+    const size_t n = s->held.n;
+    size_t safe = n;
+    for (size_t at = 0; at < safe; at++)
+        for (size_t i = 0; i < s->nstops; i++) {
+            const tm_str stop = s->stops[i];
+            const size_t rest = n - at < stop.n ? n - at : stop.n;
+            if (!stop.n || memcmp(p + at, stop.p, rest) != 0)
+                continue;
+            if (rest == stop.n) {
+                *why = TM_AT_STOP_TEXT;
+                emit(s, p, at);
+                return false;
+            }
+            safe = safe < at ? safe : at;
+        }
+    const bool good = emit(s, p, safe);
+    memmove(s->held.p, s->held.p + safe, n - safe);
+    s->held.n = n - safe;
+    return good;
+}
+
+bool tm_stream_token(void *stream, uint32_t id, tm_reason *why) {
+    tm_stream *s = stream;
+    char chunk[1028];
+    tm_buffer text = {0};
+    if (!s->ignore_stops && tm_is_stop(s->tokenizer, id)) {
+        *why = TM_AT_STOP_TOKEN;
+        return false;
+    }
+    bool good = id >= tm_vocab(s->tokenizer) || tm_decode(s->tokenizer, &id, 1, false, &text);
+    for (size_t at = 0; good && at < text.n; at += 1024) {
+        const size_t n = text.n - at < 1024 ? text.n - at : 1024;
+        good = tm_buffer_add(&s->held, chunk, tm_utf8_push(&s->utf8, text.p + at, n, chunk));
+    }
+    tm_buffer_free(&text);
+    *why = TM_INTERRUPTED;
+    return good && (!s->held.n || pass_on(s, why)) && (*why = TM_AT_LIMIT, true);
+}
+
+void tm_stream_end(tm_stream *s, tm_reason why) {
+    char rest[4];
+    if (why != TM_AT_STOP_TEXT) {
+        emit(s, s->held.p, s->held.n);
+        emit(s, rest, tm_utf8_flush(&s->utf8, rest));
+    }
+    tm_buffer_free(&s->held);
+}
