@@ -3,5 +3,6 @@
 #define TL_MODEL_CMD_H
 
 int tl_model_verify(int argc, char **argv);
+int tl_model_convert(int argc, char **argv);
 
 #endif

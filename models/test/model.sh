@@ -76,3 +76,10 @@ part_model_bad_files() {
     [ $status -eq 0 ] || [ $status -eq 2 ]
   done
 }
+
+# From Hugging Face's form, and from every type into every other.
+part_convert() {
+  local python
+  for python in /usr/bin/python3 python3; do "$python" -c 'import numpy' 2>/dev/null && break; done
+  PYTHONDONTWRITEBYTECODE=1 "$python" models/test/convert.py $t "$scratch"
+}

@@ -1,0 +1,237 @@
+/* convert.c: the writing side of every conversion, and GGUF as a source. */
+#include "models/convert.h"
+
+#include "dequant/dequant.h"
+#include "models/encode.h"
+#include <stdlib.h>
+
+enum { F32 = 0, ROWS = 256 };
+
+bool tm_is_projection(tm_str name) {
+    static const char *const names[] = {"attn_q",   "attn_k", "attn_v",  "attn_output",
+                                        "ffn_gate", "ffn_up", "ffn_down"};
+    size_t at = 4, n;
+    if (name.n < 12 || memcmp(name.p, "blk.", 4) != 0)
+        return false;
+    while (at < name.n && name.p[at] >= '0' && name.p[at] <= '9')
+        at++;
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        n = strlen(names[i]);
+        if (name.n == at + 1 + n + 7 && name.p[at] == '.' && !memcmp(name.p + at + 1, names[i], n) &&
+            !memcmp(name.p + at + 1 + n, ".weight", 7))
+            return true;
+    }
+    return false;
+}
+
+/* ---- what will be written -------------------------------------------------------------------------------- */
+typedef struct target {
+    const tm_source_part *part;
+    uint32_t type;
+    uint64_t ne[4], bytes;
+    float factor; /* other than 1: a .scale tensor follows */
+} target;
+
+typedef struct conversion {
+    FILE *f;
+    tm_writer *w;
+    const tm_source *source;
+    tm_error *err;
+    target *targets;
+    int8_t *values;
+    float *scales;
+    uint8_t *out;
+    size_t values_room, scales_room, out_room;
+} conversion;
+
+static bool grow(const conversion *c, void *pointer, size_t *room, size_t bytes) {
+    void *p;
+    memcpy(&p, pointer, sizeof p);
+    if (bytes <= *room)
+        return true;
+    free(p);
+    p = malloc(bytes);
+    memcpy(pointer, &p, sizeof p);
+    *room = p ? bytes : 0;
+    return p || tm_fail(c->err, "%s: memory for a tensor was expected, found none", c->source->path);
+}
+
+static bool encode(conversion *c, target *t) {
+    const tm_source_part *p = t->part;
+    if (!grow(c, &c->values, &c->values_room, p->m * p->k) || !grow(c, &c->scales, &c->scales_room, 4 * p->m) ||
+        !grow(c, &c->out, &c->out_room, t->bytes) ||
+        !c->source->ternary(c->source->ctx, p, c->values, c->scales, c->err))
+        return false;
+    const char *why = tm_encode_ternary(c->out, t->type, c->values, c->scales, p->m, p->k, &t->factor);
+    return !why || tm_fail(c->err, "%s: tensor \"%s\": a matrix that %s holds was expected, found: %s",
+                           c->source->path, p->name, tm_tensor_type_name(t->type, true), why);
+}
+
+/* Types whose scale is F16 may need a .scale tensor: only the values tell. */
+static bool may_need_scale(uint32_t type) {
+    return type == 1 || type == 30 || type == 34 || type == 35 || type == 42 || type == 134;
+}
+
+static bool plan(conversion *c, target *t, const tm_source_part *p, uint32_t weights, uint32_t head,
+                 bool bitnet) {
+    *t = (target){
+        .part = p, .type = p->kind == TM_PART_TERNARY ? weights : head, .ne = {p->k, p->m, 1, 1}, .factor = 1};
+    if (p->kind == TM_PART_BYTES) {
+        t->type = p->type;
+        t->bytes = p->bytes;
+        memcpy(t->ne, p->ne, sizeof t->ne);
+        return true;
+    }
+    const char *why = tm_tensor_bytes(t->type, bitnet, t->ne, &t->bytes);
+    if (why)
+        return tm_fail(c->err, "%s: tensor \"%s\": a matrix that %s holds was expected, found: %s",
+                       c->source->path, p->name, tm_tensor_type_name(t->type, bitnet), why);
+    return p->kind != TM_PART_TERNARY || !may_need_scale(t->type) || encode(c, t);
+}
+
+static bool put(conversion *c, const target *t) {
+    char name[80];
+    const tm_source_part *p = t->part;
+    bool good = tm_put_tensor(c->w, tm_str_of(p->name), t->type, p->kind == TM_PART_BYTES ? p->dims : 2, t->ne,
+                              t->bytes);
+    if (t->factor != 1) {
+        snprintf(name, sizeof name, "%.*s.scale", (int)strlen(p->name) - 7, p->name);
+        good = good && tm_put_tensor(c->w, tm_str_of(name), F32, 1, (uint64_t[]){1}, 4);
+    }
+    return good || tm_fail(c->err, "%s: no memory", c->source->path);
+}
+
+static bool write_floats(conversion *c, const target *t) {
+    const tm_source_part *p = t->part;
+    uint64_t bytes;
+    for (size_t row = 0, n; row < p->m; row += n) {
+        n = p->m - row < ROWS ? p->m - row : ROWS;
+        tm_tensor_bytes(t->type, true, (uint64_t[]){p->k, n, 1, 1}, &bytes);
+        if (!grow(c, &c->scales, &c->scales_room, 4 * n * p->k) || !grow(c, &c->out, &c->out_room, bytes) ||
+            !c->source->floats(c->source->ctx, p, row, n, c->scales, c->err))
+            return false;
+        const char *why = tm_encode_floats(c->out, t->type, c->scales, n, p->k);
+        if (why)
+            return tm_fail(c->err, "%s: tensor \"%s\": %s", c->source->path, p->name, why);
+        if (!tm_writer_data(c->w, c->f, c->out, bytes))
+            return tm_fail(c->err, "output: space for the model was expected, found none");
+    }
+    return true;
+}
+
+static bool write_target(conversion *c, target *t) {
+    bool good = true;
+    if (t->part->kind == TM_PART_FLOATS)
+        return write_floats(c, t);
+    if (t->part->kind == TM_PART_BYTES)
+        good = tm_writer_data(c->w, c->f, c->source->raw(c->source->ctx, t->part), t->bytes);
+    else if (!encode(c, t))
+        return false;
+    else
+        good = tm_writer_data(c->w, c->f, c->out, t->bytes) &&
+               (t->factor == 1 || tm_writer_data(c->w, c->f, &t->factor, 4));
+    return good || tm_fail(c->err, "output: space for the model was expected, found none");
+}
+
+bool tm_convert_write(FILE *f, tm_writer *w, const tm_source *source, const tm_conversion *how, tm_error *err) {
+    conversion c = {.f = f, .w = w, .source = source, .err = err};
+    uint32_t weights = 0, head = 0;
+    bool good = (!how->weights || tm_type_of_name(how->weights, &weights) ||
+                 tm_fail(err, "--type: a type of ternary weights was expected, found \"%s\"", how->weights)) &&
+                (!how->head || tm_type_of_name(how->head, &head) ||
+                 tm_fail(err, "--head: f32, f16, bf16, q8_0 or q6_k was expected, found \"%s\"", how->head));
+    c.targets = calloc(source->n + 1, sizeof *c.targets);
+    good = good && (c.targets || tm_fail(err, "%s: no memory", source->path));
+    for (size_t i = 0; good && i < source->n; i++)
+        good = plan(&c, &c.targets[i], &source->parts[i], weights, head, true) && put(&c, &c.targets[i]);
+    good =
+        good && (tm_writer_begin(w, f) || tm_fail(err, "output: space for the model was expected, found none"));
+    for (size_t i = 0; good && i < source->n; i++)
+        good = write_target(&c, &c.targets[i]);
+    free(c.targets);
+    free(c.values);
+    free(c.scales);
+    free(c.out);
+    return good;
+}
+
+/* ---- GGUF ------------------------------------------------------------------------------------------------ */
+typedef struct gguf_source {
+    const tm_gguf *g;
+    tm_reading reading;
+} gguf_source;
+
+static bool gguf_ternary(void *ctx, const tm_source_part *p, int8_t *w, float *scales, tm_error *err) {
+    const gguf_source *s = ctx;
+    return tm_ternary_values(s->g, &s->g->tensors[p->index], s->reading, w, scales, err);
+}
+
+static bool gguf_floats(void *ctx, const tm_source_part *p, size_t row, size_t rows, float *x, tm_error *err) {
+    const gguf_source *s = ctx;
+    const tm_tensor *t = &s->g->tensors[p->index];
+    const tk_type *type = tk_type_find(t->type);
+    for (size_t i = 0; i < rows; i++)
+        if (!type || !tk_embed(x + i * p->k, type, t->data, t->ne[1], p->k, row + i))
+            return tm_fail(err, "%s: tensor \"%s\": a type that dequantises was expected, found %s", s->g->path,
+                           p->name, tm_tensor_type_name(t->type, tm_gguf_is_bitnet(s->g)));
+    return true;
+}
+
+static const uint8_t *gguf_raw(void *ctx, const tm_source_part *p) {
+    return ((const gguf_source *)ctx)->g->tensors[p->index].data;
+}
+
+static bool is_head(tm_str name) {
+    return tm_str_is(name, "token_embd.weight") || tm_str_is(name, "output.weight");
+}
+
+static bool gguf_parts(const tm_gguf *g, const tm_conversion *how, tm_source_part *parts, tm_error *err) {
+    for (size_t i = 0; i < g->ntensors; i++) {
+        const tm_tensor *t = &g->tensors[i];
+        tm_source_part *p = &parts[i];
+        *p = (tm_source_part){.kind = TM_PART_BYTES,
+                              .m = t->ne[1],
+                              .k = t->ne[0],
+                              .type = t->type,
+                              .dims = t->dims,
+                              .bytes = t->bytes,
+                              .index = i};
+        memcpy(p->name, t->name.p, t->name.n);
+        memcpy(p->ne, t->ne, sizeof p->ne);
+        if (!t->data)
+            return tm_fail(err, "%s: tensor \"%s\": readable data was expected, found %s", g->path, p->name,
+                           t->why);
+        if (how->weights && tm_is_projection(t->name))
+            p->kind = TM_PART_TERNARY;
+        else if (how->head && is_head(t->name))
+            p->kind = TM_PART_FLOATS;
+    }
+    return true;
+}
+
+/* All keys but those that describe the bytes of this one file. */
+static bool copy_keys(const tm_gguf *g, tm_writer *w) {
+    bool good = tm_put_u32(w, "general.alignment", TM_FILE_ALIGNMENT);
+    for (size_t i = 0; good && i < g->nkv; i++)
+        if (!tm_str_is(g->kv[i].key, "general.alignment") && !tm_str_is(g->kv[i].key, "general.file_type"))
+            good = tm_put_value(w, g->kv[i].key, &g->kv[i].value);
+    return good;
+}
+
+bool tm_convert_gguf(FILE *f, const tm_gguf *g, const tm_conversion *how, tm_error *err) {
+    gguf_source s = {g, how->reading};
+    tm_source source = {.path = g->path,
+                        .ctx = &s,
+                        .parts = calloc(g->ntensors + 1, sizeof(tm_source_part)),
+                        .n = g->ntensors,
+                        .ternary = gguf_ternary,
+                        .floats = gguf_floats,
+                        .raw = gguf_raw};
+    tm_writer *w = tm_writer_new(TM_FILE_ALIGNMENT);
+    bool good = (w && source.parts && copy_keys(g, w)) ||
+                tm_fail(err, "%s: keys that can be written were expected, found others", g->path);
+    good = good && gguf_parts(g, how, source.parts, err) && tm_convert_write(f, w, &source, how, err);
+    tm_writer_free(w);
+    free(source.parts);
+    return good;
+}

@@ -1,0 +1,159 @@
+"""convert.py TERNLAB FOLDER: conversions keep what they must. Hugging Face folders are made here, from the formats'
+descriptions; GGUF files go through every type and back."""
+
+import base64
+import json
+import pathlib
+import struct
+import subprocess
+import sys
+
+import numpy as np
+
+sys.path.insert(0, str(pathlib.Path(__file__).parents[2] / "reference" / "model"))
+import gguf
+
+program, folder = sys.argv[1], pathlib.Path(sys.argv[2])
+F = np.float32
+rng = np.random.default_rng(int(sys.argv[3]) if len(sys.argv) > 3 else 1)
+
+
+def run(*words, status=0):
+    p = subprocess.run([program, *map(str, words)], capture_output=True, text=True)
+    assert p.returncode == status, (words, p.returncode, p.stderr)
+    assert status == 0 or p.stderr.count("\n") == 1, p.stderr
+    return p
+
+
+def logits(model):
+    run("logits", "--model", model, "--tokens", "1,2,3,50,7", "-o", folder / "l.npy")
+    return np.load(folder / "l.npy")
+
+
+def bf16(x):
+    u = x.astype(F).view(np.uint32)
+    return ((u + 0x7FFF + (u >> 16 & 1)) >> 16).astype(np.uint16)
+
+
+def widen(b):
+    return (b.astype(np.uint32) << 16).view(F)
+
+
+def write_safetensors(path, arrays):
+    header, blobs, at = {}, [], 0
+    for name, (dtype, a) in arrays.items():
+        raw = a.tobytes()
+        header[name] = {"dtype": dtype, "shape": list(a.shape), "data_offsets": [at, at + len(raw)]}
+        blobs.append(raw)
+        at += len(raw)
+    text = json.dumps(header).encode()
+    path.write_bytes(struct.pack("<Q", len(text)) + text + b"".join(blobs))
+
+
+def write_tokenizer(path):
+    plain = [*range(0x21, 0x7F), *range(0xA1, 0xAD), *range(0xAE, 0x100)]
+    others = [b for b in range(256) if b not in plain]
+    letters = {b: chr(b) for b in plain} | {b: chr(256 + i) for i, b in enumerate(others)}
+    root = {"model": {"type": "BPE", "vocab": {letters[b]: b for b in range(256)}, "merges": []}, "pre_tokenizer": {"type": "ByteLevel"},
+            "added_tokens": [{"id": 256, "content": "<|begin_of_text|>", "special": True}, {"id": 257, "content": "<|end_of_text|>", "special": True}]}
+    path.write_text(json.dumps(root))
+
+
+D, FFN, HEADS, KV, DIM, LAYERS, VOCAB = 256, 512, 4, 2, 64, 2, 258
+NAMES = {"attn_q": ("self_attn.q_proj", HEADS * DIM, D), "attn_k": ("self_attn.k_proj", KV * DIM, D), "attn_v": ("self_attn.v_proj", KV * DIM, D),
+         "attn_output": ("self_attn.o_proj", D, HEADS * DIM), "ffn_gate": ("mlp.gate_proj", FFN, D), "ffn_up": ("mlp.up_proj", FFN, D), "ffn_down": ("mlp.down_proj", D, FFN)}
+
+
+def make(path, llama, packed, divides):
+    """Returns {gguf name: (T, scale)} as they must come out."""
+    path.mkdir()
+    arrays, want = {}, {}
+    vector = lambda n: ("BF16", bf16(1 + 0.1 * rng.standard_normal(n)))
+    for i in range(LAYERS):
+        p = f"model.layers.{i}."
+        arrays[p + "input_layernorm.weight"], arrays[p + "post_attention_layernorm.weight"] = vector(D), vector(D)
+        if not llama:
+            arrays[p + "self_attn.attn_sub_norm.weight"], arrays[p + "mlp.ffn_sub_norm.weight"] = vector(HEADS * DIM), vector(FFN)
+        for to, (name, m, k) in NAMES.items():
+            master = bf16(0.02 * rng.standard_normal((m, k)))
+            w = widen(master)
+            mean = np.abs(w.astype(np.float64)).mean().astype(F)
+            s = F(1) / mean
+            t, scale = np.clip(np.rint(w * s), -1, 1).astype(np.int8), F(1) / s
+            if packed:
+                stored = bf16(np.array([F(1) / scale if divides else scale]))
+                scale = F(1) / widen(stored)[0] if divides else widen(stored)[0]
+                quarters = (t + 1).astype(np.uint8).reshape(4, m // 4, k)
+                arrays[p + name + ".weight"] = ("U8", quarters[0] | quarters[1] << 2 | quarters[2] << 4 | quarters[3] << 6)
+                arrays[p + name + ".weight_scale"] = ("BF16", stored)
+            else:
+                arrays[p + name + ".weight"] = ("BF16", master)
+            if llama and to in ("attn_q", "attn_k"):
+                t = t.reshape(-1, 2, DIM // 2, k).swapaxes(1, 2).reshape(m, k)
+            want[f"blk.{i}.{to}.weight"] = t, scale
+    arrays["model.embed_tokens.weight"], arrays["model.norm.weight"] = ("BF16", bf16(0.03 * rng.standard_normal((VOCAB, D)))), vector(D)
+    names = list(arrays)
+    write_safetensors(path / "model-00001-of-00002.safetensors", {n: arrays[n] for n in names[::2]})
+    write_safetensors(path / "model-00002-of-00002.safetensors", {n: arrays[n] for n in names[1::2]})
+    config = {"model_type": "llama" if llama else "bitnet", "hidden_act": "silu" if llama else "relu2", "num_hidden_layers": LAYERS, "hidden_size": D,
+              "intermediate_size": FFN, "num_attention_heads": HEADS, "num_key_value_heads": KV, "vocab_size": VOCAB, "rope_theta": 500000.0,
+              "tie_word_embeddings": True}
+    if packed:
+        config["quantization_config"] = {"linear_class": "bitlinear" if divides else "autobitlinear"}
+    (path / "config.json").write_text(json.dumps(config))
+    write_tokenizer(path / "tokenizer.json")
+    return want
+
+
+def check_hf(name, **how):
+    want = make(folder / name, **how)
+    out = folder / f"{name}.gguf"
+    run("model", "convert", folder / name, "-o", out)
+    run("model", "verify", out, "--quiet")
+    tensors = gguf.load(out)[1]
+    for key, (t, scale) in want.items():
+        kind, (k, m), raw = tensors[key]
+        got, scales = gguf.TERNARY[kind](raw, m, k)
+        assert np.array_equal(got, t), f"{name}: {key}: other values"
+        assert scales[0] == scale, f"{name}: {key}: scale {scale!r} was expected, found {scales[0]!r}"
+    return out
+
+
+# Scales of absmean fit no F16: through the F16-scaled types they stay exact in .scale tensors.
+first = check_hf("masters", llama=False, packed=False, divides=False)
+check_hf("packed", llama=False, packed=True, divides=False)
+check_hf("divisor", llama=False, packed=True, divides=True)
+check_hf("llama", llama=True, packed=True, divides=True)
+truth = logits(first)
+for kind in ("tq1_0", "tq2_0", "q2_0", "iq1_bn", "iq2_bn", "b2x", "b3", "f32", "f16", "bf16", "i2_s"):
+    run("model", "convert", first, "--type", kind, "-o", folder / "there.gguf")
+    assert np.array_equal(logits(folder / "there.gguf"), truth), kind
+    run("model", "convert", folder / "there.gguf", "--type", "i2_s", "-o", folder / "back.gguf")
+    assert np.array_equal(logits(folder / "back.gguf"), truth), kind
+    a, b = gguf.load(first)[1], gguf.load(folder / "back.gguf")[1]
+    for name in a:
+        if name.startswith("blk.") and "norm" not in name:
+            m, k = a[name][1][1], a[name][1][0]
+            assert bytes(a[name][2][: m * k // 4]) == bytes(b[name][2][: m * k // 4]), (kind, name)
+# The same file again is the same file.
+run("model", "convert", folder / "back.gguf", "-o", folder / "same.gguf")
+run("model", "convert", folder / "same.gguf", "-o", folder / "twice.gguf")
+assert (folder / "same.gguf").read_bytes() == (folder / "twice.gguf").read_bytes()
+run("model", "convert", first, "--head", "f32", "-o", folder / "wide.gguf")
+assert np.array_equal(logits(folder / "wide.gguf"), truth)
+# Refused, in one line, and nothing left behind.
+bad = folder / "bad.gguf"
+run("model", "convert", folder / "none", "-o", bad, status=2)
+run("model", "convert", first, "--type", "q9", "-o", bad, status=2)
+run("model", "synth", "--preset", "3b", "--layers", 1, "--vocab", 512, "--type", "b3", "-o", folder / "wide3b.gguf")
+run("model", "convert", folder / "wide3b.gguf", "--type", "tq2_0", "-o", bad, status=2)
+for name in ("config.json", "tokenizer.json", "model-00001-of-00002.safetensors"):
+    path = folder / "packed" / name
+    whole = path.read_bytes()
+    for part in (whole[:0], whole[: len(whole) // 2], whole[: len(whole) - 8]):
+        path.write_bytes(part)
+        run("model", "convert", folder / "packed", "-o", bad, status=2)
+    path.write_bytes(whole)
+header = json.loads(whole[8 : 8 + struct.unpack("<Q", whole[:8])[0]])
+assert not bad.exists()
+print("4 folders, 11 types there and back")
