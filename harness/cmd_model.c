@@ -234,13 +234,14 @@ static int run(int argc, char **argv) {
     } all[] = {{"info", info, "keys, tensors, sizes"},
                {"verify", tl_model_verify, "is the file whole, are the weights ternary, do the shapes fit"},
                {"convert", tl_model_convert, "into another type, or from a Hugging Face checkpoint"},
+               {"fetch", tl_model_fetch, "download with resume and checksum"},
                {"synth", synth, "write a model of a known shape with random weights"}};
     enum { ALL = sizeof all / sizeof *all };
     for (size_t i = 0; argc > 1 && i < ALL; i++)
         if (!strcmp(argv[1], all[i].name))
             return all[i].run(argc - 1, argv + 1);
     if (argc > 1 && strcmp(argv[1], "--help") != 0)
-        return tl_bad("model", "info, verify, convert or synth was expected, found \"%s\"", argv[1]);
+        return tl_bad("model", "info, verify, convert, fetch or synth was expected, found \"%s\"", argv[1]);
     FILE *f = argc > 1 ? stdout : stderr;
     fprintf(f, "usage: ternlab model COMMAND ...\n\n");
     for (size_t i = 0; i < ALL; i++)

@@ -4,5 +4,6 @@
 
 int tl_model_verify(int argc, char **argv);
 int tl_model_convert(int argc, char **argv);
+int tl_model_fetch(int argc, char **argv);
 
 #endif

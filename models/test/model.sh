@@ -83,3 +83,9 @@ part_convert() {
   for python in /usr/bin/python3 python3; do "$python" -c 'import numpy' 2>/dev/null && break; done
   PYTHONDONTWRITEBYTECODE=1 "$python" models/test/convert.py $t "$scratch"
 }
+
+# Downloads from a server on this machine: cut connections, wrong checksum, 404, redirects, a full disk.
+part_fetch() {
+  python3 -c 'import http.server' 2>/dev/null || { echo "no python3 here"; return 77; }
+  python3 models/test/fetch.py $t "$scratch"
+}
