@@ -169,8 +169,12 @@ int tl_select(tl_selection *s) {
     if (wrong)
         return tl_bad(from, "ISA rows of this architecture were expected (`ternlab list --isas`), found \"%s\"",
                       wrong);
-    if (s->op && !tl_op_find(s->op))
-        return tl_bad("--op", "an op was expected (`ternlab list` names them), found \"%s\"", s->op);
+    for (const char *p = s->op; p; p = strchr(p, ',') ? strchr(p, ',') + 1 : NULL) {
+        char name[64];
+        snprintf(name, sizeof name, "%.*s", (int)strcspn(p, ","), p);
+        if (!tl_op_find(name))
+            return tl_bad("--op", "an op was expected (`ternlab list` names them), found \"%s\"", name);
+    }
     if (s->kernel) {
         size_t n, hits = 0;
         const tk_kernel *const *k = tk_kernels(&n);
@@ -207,8 +211,16 @@ int tl_choice_use(const tl_selection *s) {
     return TL_GO_ON;
 }
 
+bool tl_op_selected(const tl_selection *s, const char *op) {
+    const size_t n = strlen(op);
+    for (const char *p = s->op; p; p = strchr(p, ',') ? strchr(p, ',') + 1 : NULL)
+        if (!strncmp(p, op, n) && (!p[n] || p[n] == ','))
+            return true;
+    return !s->op;
+}
+
 bool tl_selected(const tl_selection *s, const tk_kernel *k) {
-    return (!s->op || !strcmp(s->op, k->op)) && (!s->kernel || !fnmatch(s->kernel, k->name, 0));
+    return tl_op_selected(s, k->op) && (!s->kernel || !fnmatch(s->kernel, k->name, 0));
 }
 
 void tl_progress_start(tl_progress *p, const char *what, size_t total, bool quiet) {

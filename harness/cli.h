@@ -51,7 +51,13 @@ typedef struct tl_selection {
     int nthreads;
 } tl_selection;
 #define TL_SELECTION_OPTIONS(sel)                                                                               \
-    {"op", TL_OPT_TEXT, &(sel).op, "NAME", "only this op (`ternlab list` names them); default: all", 0, 0},     \
+    {"op",                                                                                                      \
+     TL_OPT_TEXT,                                                                                               \
+     &(sel).op,                                                                                                 \
+     "LIST",                                                                                                    \
+     "only these ops, commas between them (`ternlab list` names them); default: all",                           \
+     0,                                                                                                         \
+     0},                                                                                                        \
         {"kernel", TL_OPT_TEXT, &(sel).kernel, "GLOB", "only variants whose name matches; default: all", 0, 0}, \
         {"isa",                                                                                                 \
          TL_OPT_TEXT,                                                                                           \
@@ -79,6 +85,7 @@ int tl_select(tl_selection *);
  * FILE of --choice is not there. For commands that dispatch; tl_select does not do it. */
 int tl_choice_use(const tl_selection *);
 /* Is this variant within --op and --kernel? (Says nothing about whether it can run.) */
+bool tl_op_selected(const tl_selection *, const char *op);
 bool tl_selected(const tl_selection *, const tk_kernel *);
 
 /* ---- output files -------------------------------------------------------------------------------------- */

@@ -210,7 +210,7 @@ static int plan_all(bench *b) {
     const tl_op *const *ops = tl_ops(&n);
     int status = TL_GO_ON;
     for (size_t i = 0; i < n && status == TL_GO_ON; i++)
-        if (!b->o->sel.op || !strcmp(b->o->sel.op, ops[i]->name))
+        if (tl_op_selected(&b->o->sel, ops[i]->name))
             status = ops[i]->shapes             ? plan_own(b, ops[i])
                      : ops[i]->shapes_from_file ? plan_shapes(b, ops[i])
                                                 : plan_sizes(b, ops[i]);

@@ -4,6 +4,7 @@
 #include "harness/machine_info.h"
 #include "harness/machine_roof.h"
 #include "harness/stats.h"
+#include "kernels/registry.h"
 #include "version.h"
 
 #include <errno.h>
@@ -178,7 +179,10 @@ static double bytes_per_token(const bench *b, const way *w) {
 }
 static double roof_pct(const bench *b, const way *w, const tl_e2e_round *r) {
     const double roof = tl_roof_dram(&b->roofs, w->how.threads);
-    return roof > 0 ? 100 * bytes_per_token(b, w) * decode_tps(b, w, r) / 1e9 / roof : 0;
+    /* A model that stays in the caches has nothing to do with the memory's roof. */
+    return roof > 0 && bytes_per_token(b, w) > (double)tk_llc_bytes()
+               ? 100 * bytes_per_token(b, w) * decode_tps(b, w, r) / 1e9 / roof
+               : 0;
 }
 
 static double median_of(const bench *b, const way *w, figure *f, double *low, double *high) {
@@ -291,7 +295,10 @@ static void fill_row(cells *c, const bench *b, const way *w, size_t round, const
     put(c, "%s", layout_name(b));
     put(c, "%.0f", bytes_per_token(b, w));
     put(c, "%.3f", tl_roof_dram(&b->roofs, w->how.threads));
-    put(c, "%.2f", roof_pct(b, w, r));
+    if (roof_pct(b, w, r) > 0)
+        put(c, "%.2f", roof_pct(b, w, r));
+    else
+        put(c, "%s", "");
     for (int i = 0; i < TM_PARTS; i++)
         put(c, "%.4f", 1e3 * r->parts[i] / tokens);
 }
@@ -342,7 +349,11 @@ static tl_table *summary(const bench *b) {
         tl_table_cell(t, "%.2f-%.2f", low, high);
         for (int q = 0; q < 3; q++)
             tl_table_cell(t, "%.2f", n ? tl_quantile(each, n, (const double[]){0.5, 0.95, 0.99}[q]) : 0);
-        tl_table_cell(t, "%.1f", median_of(b, w, roof_pct, &low, &high));
+        const double roof = median_of(b, w, roof_pct, &low, &high);
+        if (roof > 0)
+            tl_table_cell(t, "%.1f", roof);
+        else
+            tl_table_cell(t, "in caches");
         free(each);
     }
     return t;

@@ -435,8 +435,8 @@ static void facts_section(tl_doc *doc, const tl_report_data *d, const char *benc
 
 static void write_report(tl_doc *doc, const tl_report_data *d, const char *bench, const char *parity,
                          const char *machine) {
-    const char *ops[16];
-    size_t n = ops_of(d, ops, 16);
+    const char *ops[64];
+    size_t n = ops_of(d, ops, 64);
     const tl_csv *b = &d->bench[0];
     tl_doc_open(doc, "ternlab: ternary kernels on this machine");
     tl_doc_text(doc, "%s, %s cores, %s. Built by %s at %s.", tl_machine_fact(d, "cpu"),
@@ -454,6 +454,7 @@ static void write_report(tl_doc *doc, const tl_report_data *d, const char *bench
         "the vectoriser off, and autovec, the same file with it on and that ISA's flags. Bold green: fastest "
         "at that size. "
         "Sort a table by clicking on a column's head.");
+    tl_report_e2e(doc, d);
     for (size_t i = 0; i < n; i++)
         op_section(doc, d, ops[i]);
     refused_section(doc, d);
@@ -498,12 +499,13 @@ static int write_files(const tl_report_data *d, const char *folder, const char *
 }
 
 static int run(int argc, char **argv) {
-    const char *bench = NULL, *parity = NULL, *machine = NULL, *folder = "reports/out";
+    const char *bench = NULL, *parity = NULL, *machine = NULL, *e2e = NULL, *folder = "reports/out";
     const tl_option options[] = {
         {"bench", TL_OPT_TEXT, &bench, "FILES", "CSV files of `ternlab bench`, comma between them; required", 0,
          0},
         {"parity", TL_OPT_TEXT, &parity, "FILE", "CSV file of `ternlab parity`; required", 0, 0},
         {"machine", TL_OPT_TEXT, &machine, "FILE", "CSV file of `ternlab machine`; required", 0, 0},
+        {"e2e", TL_OPT_TEXT, &e2e, "FILE", "CSV file of `ternlab e2e`; default: no section on models", 0, 0},
         {"output", TL_OPT_TEXT, &folder, "DIR",
          "folder for report.html, report.md and pictures; default: reports/out", 0, 0},
         {0}};
@@ -521,7 +523,7 @@ static int run(int argc, char **argv) {
                                 : "--machine",
                       "a CSV file was expected, found nothing");
     tl_report_data d;
-    status = tl_report_read(&d, bench, parity, machine);
+    status = tl_report_read(&d, bench, parity, machine, e2e);
     if (status == TL_GO_ON && (!d.nbench || !d.nseries))
         status = tl_bad(bench, "at least one row was expected, found none");
     if (status == TL_GO_ON)

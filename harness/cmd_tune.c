@@ -146,7 +146,7 @@ static int plan(tune *t) {
         return tl_bad("--shapes", "datasets/shapes.csv near the program was expected, found none");
     int status = tl_shapes_read(path, &rows, &n);
     for (size_t i = 0; i < nops && status == TL_GO_ON; i++)
-        if (!t->o->sel.op || !strcmp(t->o->sel.op, ops[i]->name))
+        if (tl_op_selected(&t->o->sel, ops[i]->name))
             status = ops[i]->shapes_from_file ? plan_shapes(t, ops[i], rows, n) : plan_sizes(t, ops[i]);
     free(rows);
     if (status == TL_GO_ON && !t->njobs)

@@ -24,13 +24,14 @@ typedef struct tl_series {
 typedef struct tl_report_data {
     tl_csv *bench;
     size_t nbench;
-    tl_csv parity, machine;
+    tl_csv parity, machine, e2e; /* e2e: no rows if there was no file */
     tl_series *series;
     size_t nseries;
 } tl_report_data;
 
 /* Reads and checks every file. TL_GO_ON or TL_BAD (printed). */
-int tl_report_read(tl_report_data *, const char *bench_list, const char *parity, const char *machine);
+int tl_report_read(tl_report_data *, const char *bench_list, const char *parity, const char *machine,
+                   const char *e2e /* NULL: none */);
 void tl_report_free(tl_report_data *);
 bool tl_is_baseline(const tl_series *); /* generic or autovec */
 /* Weights or elements: the x axis of the pictures. */
@@ -66,6 +67,14 @@ typedef enum { TL_PLOT_SPEEDUP, TL_PLOT_ROOF } tl_plot;
  * nothing to draw, or TL_BAD (printed). */
 int tl_plot_series(const tl_report_data *, tl_plot, const char *op, const char *state, unsigned threads,
                    const char *folder, const char *name, const char *title);
+/* Draws folder/<name>.svg from folder/<name>.dat by reports/<script>; `baselines` and `series` are the
+ * script's. */
+int tl_gnuplot(const char *script, const char *folder, const char *name, const char *title, int baselines,
+               int series);
 int tl_plot_machine(const tl_report_data *, const char *folder, const char *name, const char *title);
+
+/* ---- sections of their own files
+ * ------------------------------------------------------------------------------ */
+void tl_report_e2e(tl_doc *, const tl_report_data *);
 
 #endif

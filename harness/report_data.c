@@ -182,12 +182,22 @@ static int need_columns(const char *path, const tl_csv *c, const char *const *wa
     return TL_GO_ON;
 }
 
-int tl_report_read(tl_report_data *d, const char *bench_list, const char *parity, const char *machine) {
+int tl_report_read(tl_report_data *d, const char *bench_list, const char *parity, const char *machine,
+                   const char *e2e) {
     static const char *const in_parity[] = {"kernel",  "op",       "isa",           "cases", "passed",
                                             "verdict", "detector", "first failure", NULL};
     static const char *const in_machine[] = {"kind", "name", "threads", "bytes", "value", "unit", "form", NULL};
+    static const char *const in_e2e[] = {
+        "model",      "kernels",          "threads",     "prompt",     "depth",
+        "gen",        "ttft_ms",          "prefill_tps", "decode_tps", "tok_ms_p50",
+        "tok_ms_p95", "tok_ms_p99",       "peak_rss_mb", "layout",     "bytes_per_token",
+        "roof_pct",   "ms_norm_quantise", "ms_head",     NULL};
     *d = (tl_report_data){0};
-    int status = tl_csv_read(parity, &d->parity);
+    int status = e2e ? tl_csv_read(e2e, &d->e2e) : TL_GO_ON;
+    if (status == TL_GO_ON && e2e)
+        status = need_columns(e2e, &d->e2e, in_e2e);
+    if (status == TL_GO_ON)
+        status = tl_csv_read(parity, &d->parity);
     if (status == TL_GO_ON)
         status = need_columns(parity, &d->parity, in_parity);
     if (status == TL_GO_ON)
@@ -208,6 +218,7 @@ void tl_report_free(tl_report_data *d) {
         tl_csv_free(&d->bench[i]);
     tl_csv_free(&d->parity);
     tl_csv_free(&d->machine);
+    tl_csv_free(&d->e2e);
     free(d->bench);
     free(d->series);
 }

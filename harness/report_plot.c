@@ -9,8 +9,8 @@
 
 extern char **environ;
 
-static int run_gnuplot(const char *script, const char *folder, const char *name, const char *title,
-                       int baselines, int series) {
+int tl_gnuplot(const char *script, const char *folder, const char *name, const char *title, int baselines,
+               int series) {
     char near[4200], set[9000], path[64];
     snprintf(path, sizeof path, "reports/%s", script);
     if (!tl_find_near_program(path, near, sizeof near))
@@ -70,8 +70,8 @@ int tl_plot_series(const tl_report_data *d, tl_plot plot, const char *op, const 
     FILE *f = tl_out_file(o);
     for (size_t i = 0; i < n; i++) {
         const char *shown = strstr(s[i]->kernel, "__") ? strstr(s[i]->kernel, "__") + 2 : s[i]->kernel;
-        if (plot == TL_PLOT_SPEEDUP && !strcmp(shown, "generic"))
-            continue;
+        if (plot == TL_PLOT_SPEEDUP && (!strcmp(shown, "generic") || !(s[i]->speedup > 0)))
+            continue; /* no baseline, no speed-up */
         if (!i || strcmp(s[i]->kernel, s[i - 1]->kernel)) {
             fprintf(f, "%s\"%s\" median low high\n", series ? "\n\n" : "", shown);
             series++;
@@ -88,8 +88,8 @@ int tl_plot_series(const tl_report_data *d, tl_plot plot, const char *op, const 
     int status = tl_out_close(o);
     if (status != TL_GOOD)
         return status;
-    return series ? run_gnuplot(plot == TL_PLOT_SPEEDUP ? "speedup.gp" : "roof.gp", folder, name, title,
-                                baselines, series)
+    return series ? tl_gnuplot(plot == TL_PLOT_SPEEDUP ? "speedup.gp" : "roof.gp", folder, name, title,
+                               baselines, series)
                   : TL_FAILED;
 }
 
@@ -117,5 +117,5 @@ int tl_plot_machine(const tl_report_data *d, const char *folder, const char *nam
     int status = tl_out_close(o);
     if (status != TL_GOOD)
         return status;
-    return series ? run_gnuplot("machine.gp", folder, name, title, 0, series) : TL_FAILED;
+    return series ? tl_gnuplot("machine.gp", folder, name, title, 0, series) : TL_FAILED;
 }

@@ -1,0 +1,199 @@
+/* report_e2e.c: the report's section on a whole model: speeds, latencies, where a token's time goes. */
+#include "harness/report.h"
+#include "harness/stats.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { MOST_WAYS = 64, MOST_ROUNDS = 1000, PARTS = 8 };
+
+static const char *const part_columns[PARTS] = {"ms_norm_quantise", "ms_qkv",         "ms_rope_cache",
+                                                "ms_attention",     "ms_attn_output", "ms_gate_up",
+                                                "ms_down",          "ms_head"};
+
+typedef struct way { /* the rounds of one way to run, by their rows */
+    size_t first, rows[MOST_ROUNDS], n;
+} way;
+
+typedef struct page {
+    const tl_csv *c;
+    way *ways;
+    size_t n;
+} page;
+
+static const char *cell(const page *p, size_t row, const char *name) {
+    return tl_csv_at(p->c, row, tl_csv_column(p->c, name));
+}
+
+static bool same(const page *p, size_t a, size_t b) {
+    static const char *const keys[] = {"model", "kernels", "threads", "prompt", "depth"};
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
+        if (strcmp(cell(p, a, keys[i]), cell(p, b, keys[i])) != 0)
+            return false;
+    return true;
+}
+
+static void group(page *p) {
+    for (size_t row = 0; row < p->c->rows; row++) {
+        size_t i = 0;
+        while (i < p->n && !same(p, p->ways[i].first, row))
+            i++;
+        if (i == MOST_WAYS)
+            continue;
+        if (i == p->n)
+            p->ways[p->n++] = (way){.first = row};
+        if (p->ways[i].n < MOST_ROUNDS)
+            p->ways[i].rows[p->ways[i].n++] = row;
+    }
+}
+
+static double figure(const page *p, const way *w, const char *column, double q) {
+    double x[MOST_ROUNDS];
+    for (size_t i = 0; i < w->n; i++)
+        x[i] = strtod(cell(p, w->rows[i], column), NULL);
+    return tl_quantile(x, w->n, q);
+}
+
+static void name_way(const page *p, const way *w, char *out, size_t n) {
+    snprintf(out, n, "%s thread%s, depth %s", cell(p, w->first, "threads"),
+             strcmp(cell(p, w->first, "threads"), "1") ? "s" : "", cell(p, w->first, "depth"));
+}
+
+/* ---- pictures -------------------------------------------------------------------------------------------- */
+static FILE *data_file(tl_doc *doc, const char *name, tl_out **out) {
+    char path[4200];
+    snprintf(path, sizeof path, "%s/%s.dat", doc->folder, name);
+    *out = tl_out_open(path);
+    doc->failed |= !*out;
+    return *out ? tl_out_file(*out) : NULL;
+}
+
+static void draw(tl_doc *doc, tl_out *out, const char *script, const char *name, const char *title, int stacked,
+                 int series, const char *caption) {
+    if (tl_out_close(out) != TL_GOOD ||
+        tl_gnuplot(script, doc->folder, name, title, stacked, series) != TL_GO_ON) {
+        doc->failed = true;
+        return;
+    }
+    tl_doc_picture(doc, name, caption);
+}
+
+/* Decode speed against depth, a line for every thread count and choice of kernels. */
+static void draw_depths(tl_doc *doc, const page *p) {
+    tl_out *out;
+    FILE *f = data_file(doc, "e2e_depth", &out);
+    int series = 0;
+    for (size_t i = 0; f && i < p->n; i++) {
+        bool first = true;
+        for (size_t j = 0; j < p->n; j++) {
+            const bool fits =
+                !strcmp(cell(p, p->ways[i].first, "threads"), cell(p, p->ways[j].first, "threads")) &&
+                !strcmp(cell(p, p->ways[i].first, "kernels"), cell(p, p->ways[j].first, "kernels")) &&
+                !strcmp(cell(p, p->ways[i].first, "prompt"), cell(p, p->ways[j].first, "prompt"));
+            if (fits && j < i)
+                break; /* this line is drawn already */
+            if (!fits)
+                continue;
+            if (first)
+                fprintf(f, "%s\"%s thread(s), prompt %s\" median low high\n", series++ ? "\n\n" : "",
+                        cell(p, p->ways[i].first, "threads"), cell(p, p->ways[i].first, "prompt"));
+            first = false;
+            fprintf(f, "%s %g %g %g\n", cell(p, p->ways[j].first, "depth"),
+                    figure(p, &p->ways[j], "decode_tps", 0.5), figure(p, &p->ways[j], "decode_tps", 0),
+                    figure(p, &p->ways[j], "decode_tps", 1));
+        }
+    }
+    if (f)
+        draw(doc, out, "lines.gp", "e2e_depth", "Decode speed against context depth", 0, series,
+             "Tokens a second while decoding; bars are the range over the rounds.");
+}
+
+static void draw_latency(tl_doc *doc, const page *p) {
+    tl_out *out;
+    char name[96];
+    FILE *f = data_file(doc, "e2e_latency", &out);
+    if (!f)
+        return;
+    fprintf(f, "way p50 p95 p99\n");
+    for (size_t i = 0; i < p->n; i++) {
+        name_way(p, &p->ways[i], name, sizeof name);
+        fprintf(f, "\"%s\" %g %g %g\n", name, figure(p, &p->ways[i], "tok_ms_p50", 0.5),
+                figure(p, &p->ways[i], "tok_ms_p95", 0.5), figure(p, &p->ways[i], "tok_ms_p99", 0.5));
+    }
+    draw(doc, out, "bars.gp", "e2e_latency", "Time of a token, ms", 0, 3,
+         "Half, 95 % and 99 % of the tokens take no longer than this.");
+}
+
+static void draw_parts(tl_doc *doc, const page *p) {
+    tl_out *out;
+    char name[96];
+    FILE *f = data_file(doc, "e2e_parts", &out);
+    if (!f)
+        return;
+    fprintf(f, "way");
+    for (int i = 0; i < PARTS; i++)
+        fprintf(f, " \"%s\"", part_columns[i] + 3);
+    for (size_t i = 0; i < p->n; i++) {
+        name_way(p, &p->ways[i], name, sizeof name);
+        fprintf(f, "\n\"%s\"", name);
+        for (int j = 0; j < PARTS; j++)
+            fprintf(f, " %g", figure(p, &p->ways[i], part_columns[j], 0.5));
+    }
+    fprintf(f, "\n");
+    draw(doc, out, "bars.gp", "e2e_parts", "Where a decoded token's time goes, ms", 1, PARTS,
+         "Medians over the rounds. gate_up and down are the feed-forward products, head is the output layer.");
+}
+
+/* ---- the section ----------------------------------------------------------------------------------------- */
+static void table(tl_doc *doc, const page *p) {
+    static const char *const head[] = {"kernels",     "threads",    "prompt",         "depth",      "TTFT ms",
+                                       "prefill t/s", "decode t/s", "range",          "p50 ms",     "p95 ms",
+                                       "p99 ms",      "MB a token", "of read roof %", "peak RSS MB"};
+    enum { COLUMNS = sizeof head / sizeof *head };
+    char **cells = calloc(p->n * COLUMNS, sizeof *cells), **at = cells;
+    for (size_t i = 0; cells && i < p->n; i++) {
+        const way *w = &p->ways[i];
+        static const char *const texts[] = {"kernels", "threads", "prompt", "depth"};
+        static const char *const figures[] = {"tok_ms_p50", "tok_ms_p95", "tok_ms_p99"};
+        bool good = true;
+        for (int j = 0; j < 4; j++)
+            good &= asprintf(at++, "%s", cell(p, w->first, texts[j])) >= 0;
+        good &= asprintf(at++, "%.1f", figure(p, w, "ttft_ms", 0.5)) >= 0;
+        good &= asprintf(at++, "%.1f", figure(p, w, "prefill_tps", 0.5)) >= 0;
+        good &= asprintf(at++, "%.2f", figure(p, w, "decode_tps", 0.5)) >= 0;
+        good &= asprintf(at++, "%.2f-%.2f", figure(p, w, "decode_tps", 0), figure(p, w, "decode_tps", 1)) >= 0;
+        for (int j = 0; j < 3; j++)
+            good &= asprintf(at++, "%.2f", figure(p, w, figures[j], 0.5)) >= 0;
+        good &= asprintf(at++, "%.1f", figure(p, w, "bytes_per_token", 0.5) / 1e6) >= 0;
+        const double roof = figure(p, w, "roof_pct", 0.5);
+        good &= (roof > 0 ? asprintf(at++, "%.0f", roof) : asprintf(at++, "in caches")) >= 0;
+        good &= asprintf(at++, "%.1f", figure(p, w, "peak_rss_mb", 0.5)) >= 0;
+        if (!good)
+            abort();
+    }
+    if (cells)
+        tl_doc_table(doc, head, COLUMNS, cells, p->n);
+    for (size_t i = 0; cells && i < p->n * COLUMNS; i++)
+        free(cells[i]);
+    free(cells);
+}
+
+void tl_report_e2e(tl_doc *doc, const tl_report_data *d) {
+    page p = {.c = &d->e2e, .ways = calloc(MOST_WAYS, sizeof(way))};
+    if (!p.c->rows || !p.ways) {
+        free(p.ways);
+        return;
+    }
+    group(&p);
+    tl_doc_heading(doc, 2, "A whole model");
+    tl_doc_text(
+        doc,
+        "%s, weights as %s: prefill in batches, then %s tokens one at a time; %zu interleaved rounds, medians. "
+        "A model of random weights has the speeds of a trained one of its shape.",
+        cell(&p, 0, "model"), cell(&p, 0, "layout"), cell(&p, 0, "gen"), p.ways[0].n);
+    table(doc, &p);
+    draw_depths(doc, &p);
+    draw_latency(doc, &p);
+    draw_parts(doc, &p);
+    free(p.ways);
+}
