@@ -76,5 +76,6 @@ int tl_plot_machine(const tl_report_data *, const char *folder, const char *name
 /* ---- sections of their own files
  * ------------------------------------------------------------------------------ */
 void tl_report_e2e(tl_doc *, const tl_report_data *);
+void tl_report_slopes(tl_doc *, const tl_report_data *, const char *op);
 
 #endif

@@ -55,12 +55,44 @@ static const tl_series **select_series(const tl_report_data *d, const char *op, 
     return s;
 }
 
+/* A picture has room for a dozen lines: of more variants the best ones are drawn, baselines not. */
+enum { LINES = 12 };
+static double worth(const tl_series *s, tl_plot plot) {
+    return plot == TL_PLOT_SPEEDUP ? s->speedup : s->gops;
+}
+
+static size_t best_lines(const tl_series **s, size_t n, tl_plot plot) {
+    double mean[512];
+    size_t first[512], kinds = 0, kept = 0;
+    for (size_t i = 0; i < n; i++) {
+        if (!i || strcmp(s[i]->kernel, s[i - 1]->kernel)) {
+            if (kinds == 512)
+                return n;
+            first[kinds] = i;
+            mean[kinds++] = 0;
+        }
+        mean[kinds - 1] += worth(s[i], plot);
+    }
+    if (kinds <= LINES)
+        return n;
+    for (size_t k = 0; k < kinds; k++) {
+        const size_t end = k + 1 < kinds ? first[k + 1] : n;
+        size_t better = 0;
+        for (size_t j = 0; j < kinds; j++)
+            better += !tl_is_baseline(s[first[j]]) && (mean[j] > mean[k] || (mean[j] == mean[k] && j < k));
+        for (size_t i = first[k]; i < end && !tl_is_baseline(s[i]) && better < LINES; i++)
+            s[kept++] = s[i];
+    }
+    return kept;
+}
+
 int tl_plot_series(const tl_report_data *d, tl_plot plot, const char *op, const char *state, unsigned threads,
                    const char *folder, const char *name, const char *title) {
     char path[4200];
     size_t n;
     int baselines = 0, series = 0;
     const tl_series **s = select_series(d, op, state, threads, &n);
+    n = best_lines(s, n, plot);
     snprintf(path, sizeof path, "%s/%s.dat", folder, name);
     tl_out *o = n ? tl_out_open(path) : NULL;
     if (!o) {
@@ -69,8 +101,10 @@ int tl_plot_series(const tl_report_data *d, tl_plot plot, const char *op, const 
     }
     FILE *f = tl_out_file(o);
     for (size_t i = 0; i < n; i++) {
-        const char *shown = strstr(s[i]->kernel, "__") ? strstr(s[i]->kernel, "__") + 2 : s[i]->kernel;
-        if (plot == TL_PLOT_SPEEDUP && (!strcmp(shown, "generic") || !(s[i]->speedup > 0)))
+        const char *isa = strstr(s[i]->kernel, "__") ? strstr(s[i]->kernel, "__") + 2 : s[i]->kernel;
+        const char *shown =
+            !strncmp(s[i]->kernel, "gem", 3) ? s[i]->kernel + 5 : isa; /* formats side by side */
+        if (plot == TL_PLOT_SPEEDUP && (!strcmp(isa, "generic") || !(s[i]->speedup > 0)))
             continue; /* no baseline, no speed-up */
         if (!i || strcmp(s[i]->kernel, s[i - 1]->kernel)) {
             fprintf(f, "%s\"%s\" median low high\n", series ? "\n\n" : "", shown);
