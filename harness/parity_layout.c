@@ -74,8 +74,8 @@ bool tl_parity_layout(const tk_layout *l, const tl_cases *files, uint64_t seed, 
     if (!*cases)
         return differ(f, TL_GOLDEN, "", "golden case files", 0, 1, 0);
     for (unsigned i = 0; i < 60; i++) {
-        tk_shape s = {tl_rng_below(&r, i % 3 ? 9 : 200),
-                      i % 2 ? 32 * tl_rng_below(&r, 40) : tl_rng_below(&r, 90), 1};
+        tk_shape s = {i % 5 == 4 ? 32 * tl_rng_below(&r, 12) : tl_rng_below(&r, i % 3 ? 9 : 200),
+                      i % 2 || i % 5 == 4 ? 32 * tl_rng_below(&r, 40) : tl_rng_below(&r, 90), 1};
         if (l->reject(s))
             continue;
         ++*cases;

@@ -117,6 +117,6 @@ typedef struct tk_kernel {
 #endif
 
 extern const tk_layout tk_layout_i2s, tk_layout_i2s_64, tk_layout_qk256, tk_layout_tq1_0, tk_layout_tq2_0,
-    tk_layout_iq2_bn, tk_layout_q2_0, tk_layout_b2x, tk_layout_b3;
+    tk_layout_tl1, tk_layout_tl2, tk_layout_iq2_bn, tk_layout_q2_0, tk_layout_b2x, tk_layout_b3;
 
 #endif

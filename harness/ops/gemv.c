@@ -149,7 +149,11 @@ static tk_shape small(tl_rng *r, unsigned i) {
         s = (tk_shape){tl_rng_below(r, 200), 1 + tl_rng_below(r, 100), s.n};
     else if (tl_rng_below(r, 4) == 0) /* blocks of 64 */
         s.k = 64 * (1 + tl_rng_below(r, 20));
+    if (tl_rng_below(r, 4) == 0) /* look-up formats: blocks of 32 rows */
+        s = (tk_shape){32 * (1 + tl_rng_below(r, 10)), 32 * (1 + tl_rng_below(r, 24)), s.n};
     uint64_t kind = tl_rng_below(r, 64);
+    if (kind == 1)
+        s = (tk_shape){32, 32 * (200 + tl_rng_below(r, 1225)), 1};
     if (kind == 0)
         s.k = 0;
     if (kind >= 60)
