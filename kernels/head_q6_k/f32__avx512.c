@@ -12,6 +12,9 @@
 
 enum { ROWS = 4, BLOCK = 256, BYTES = 210 };
 
+/* Without this a compiler sees through the stack and takes the vectors apart by shuffles, all on one port. */
+#define THROUGH_MEMORY(x) __asm__("" : "+m"(x))
+
 /* Codes 64 p .. 64 p + 63 of a block, minus 32. */
 static inline __m512i codes64(const uint8_t *block, size_t p) {
     const __m512i low = _mm512_loadu_si512(block + 64 * (p / 2));
@@ -51,12 +54,15 @@ __attribute__((always_inline)) static inline void dots(float *out, const uint8_t
         for (size_t r = 0; r < rows; r++) {
             const uint8_t *block = w + r * row + b * BYTES;
             scales16(scales[r], block);
+            THROUGH_MEMORY(scales[r]);
             for (size_t line = 0; line < BYTES; line += 64)
                 _mm_prefetch((const char *)block + 4096 + line, _MM_HINT_T0);
         }
         for (size_t p = 0; p < 4; p++) {
-            for (size_t r = 0; r < rows; r++)
+            for (size_t r = 0; r < rows; r++) {
                 _mm512_store_si512(codes[r], codes64(w + r * row + b * BYTES, p));
+                THROUGH_MEMORY(codes[r]);
+            }
             for (size_t i = 0; i < 4; i++) {
                 const __m512 v = _mm512_loadu_ps(x + b * BLOCK + 64 * p + 16 * i);
                 for (size_t r = 0; r < rows; r++) {

@@ -1,0 +1,105 @@
+/* fuzz.c: libFuzzer targets for everything that reads files of others. TARGET: gguf, safetensors, tokenizer, rows. */
+#include "harness/batch_rows.h"
+#include "harness/csv.h"
+#include "models/model.h"
+#include "models/safetensors.h"
+#include "models/session.h"
+#include "models/tokenizer/tokenizer.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
+
+/* The bytes as a file, under a name that can be opened. */
+static int as_file(const uint8_t *data, size_t n, char *path, size_t room) {
+    const int fd = memfd_create("fuzz", 0);
+    if (fd < 0 || write(fd, data, n) != (ssize_t)n)
+        abort();
+    snprintf(path, room, "/proc/self/fd/%d", fd);
+    return fd;
+}
+
+static void gguf(const char *path) {
+    tm_error err;
+    tm_gguf *g = tm_gguf_open(path, true, &err);
+    for (size_t i = 0; g && i < g->ntensors; i++) {
+        const tm_tensor *t = &g->tensors[i];
+        if (!t->data || !t->bytes || t->ne[0] * t->ne[1] > 1 << 20)
+            continue;
+        int8_t *w = malloc(t->ne[0] * t->ne[1] * t->ne[2] * t->ne[3]);
+        float *scales = malloc(4 * t->ne[1] * t->ne[2] * t->ne[3] + 4);
+        if (w && scales && t->ne[2] * t->ne[3] == 1)
+            tm_ternary_values(g, t, (tm_reading){0}, w, scales, &err);
+        free(w);
+        free(scales);
+    }
+    tm_tokenizer *t = g ? tm_tokenizer_from_gguf(g, &err) : NULL;
+    tm_tokenizer_free(t);
+    tm_gguf_close(g);
+    /* A model that loads also runs. */
+    tm_model *m = tm_model_load(path, NULL, &err);
+    if (m && m->config.layers <= 4 && m->config.vocab <= 4096 && m->config.context <= 4096) {
+        const tm_session_options o = {.context = 8, .pass = 2};
+        const tm_item items[3] = {{1, 0, false}, {2, 0, false}, {0, 0, false}};
+        tm_session *s = tm_session_new(m, &o, &err);
+        if (s)
+            tm_session_eval(s, items, 3, NULL, &err);
+        tm_session_free(s);
+    }
+    tm_model_free(m);
+}
+
+static void safetensors(const char *path) {
+    tm_error err;
+    float x[4];
+    tm_safetensors *s = tm_safetensors_open(path, &err);
+    for (size_t i = 0; s && i < s->n; i++)
+        tm_array_floats(&s->arrays[i], s->arrays[i].count > 4 ? s->arrays[i].count - 4 : 0, s->arrays[i].count < 4 ? s->arrays[i].count : 4, x);
+    tm_safetensors_close(s);
+}
+
+static void tokenizer(const char *path) {
+    static const char text[] = "Hello, w\xc3\xb6rld! \xff 123 <|eot_id|>\n\n  x";
+    tm_error err;
+    tm_ids ids = {0};
+    tm_buffer out = {0};
+    tm_tokenizer *t = tm_tokenizer_from_file(path, &err);
+    if (t && tm_encode(t, (tm_str){text, sizeof text - 1}, TM_BOS | TM_SPECIALS, &ids))
+        tm_decode(t, ids.p, ids.n, true, &out);
+    tm_ids_free(&ids);
+    tm_buffer_free(&out);
+    tm_tokenizer_free(t);
+}
+
+static void rows(const char *path) {
+    for (int kind = 0; kind < 4; kind++) {
+        tl_row *r;
+        size_t n;
+        if (tl_rows_read(path, (tl_row_kind)kind, &r, &n) == TL_GO_ON) {
+            tl_journal_read(path, r, n);
+            tl_rows_free(r, n);
+        }
+    }
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n) {
+    static bool quiet;
+    char path[64];
+    if (!quiet) { /* one-line errors are the point of it, a million of them are not */
+        quiet = true;
+        if (!freopen("/dev/null", "w", stderr))
+            abort();
+    }
+    const int fd = as_file(data, n, path, sizeof path);
+    TARGET(path);
+    (void)gguf;
+    (void)safetensors;
+    (void)tokenizer;
+    (void)rows;
+    close(fd);
+    return 0;
+}

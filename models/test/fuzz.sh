@@ -1,0 +1,37 @@
+# Fuzzing: every reader of foreign files, with sanitizers. `make test` runs each a few seconds; `make test-long` half an hour.
+t=build/ternlab
+
+fuzz_seeds() { # target: a folder of seeds
+  mkdir -p "$scratch/seeds"
+  case $1 in
+  gguf)
+    for kind in i2_s tq2_0 iq2_bn b3 f16; do $t model synth --preset tiny --layers 1 --type $kind -o "$scratch/seeds/$kind"; done
+    printf 'GGUF\3\0\0\0\1\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\1\0\0\0\0\0\0\0t\1\0\0\0\200\0\0\0\0\0\0\0\44\0\0\0\0\0\0\0\0\0\0\0' >"$scratch/seeds/small" ;;
+  safetensors) printf '\100\0\0\0\0\0\0\0{"a":{"dtype":"F32","shape":[2,1],"data_offsets":[0,8]}}        12345678' >"$scratch/seeds/small" ;;
+  tokenizer)
+    printf '{"model":{"type":"BPE","vocab":{"a":0,"b":1,"ab":2},"merges":["a b"]},"added_tokens":[{"id":3,"content":"<|x|>","special":true}]}' >"$scratch/seeds/json"
+    printf 'IQ== 0\nIg== 1\n' >"$scratch/seeds/tiktoken" ;;
+  rows) printf '{"prompt":"a","id":1}\n["b"]\n"c"\nprompt,id\n"d ""e""",2\n' >"$scratch/seeds/all" ;;
+  esac
+}
+
+# fuzz SECONDS: all four targets. A finding is kept, its bytes printed for a replay.
+fuzz() {
+  local target flags="-g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined" sources
+  command -v clang >/dev/null && echo 'int LLVMFuzzerTestOneInput(const char *p, long n) { return p && n > 1L << 40; }' | clang -x c - -fsanitize=fuzzer -o "$scratch/probe" 2>/dev/null ||
+    { echo "no clang with libFuzzer here"; return 77; }
+  quiet_make all SAN="-fsanitize=address,undefined -fno-sanitize-recover=undefined" B=build/asan
+  # The readers are compiled anew, so that the fuzzer sees their branches; kernels come from the sanitized library.
+  sources="models/*.c models/gguf/*.c models/tokenizer/*.c harness/batch_rows.c harness/csv.c harness/cli.c harness/out.c harness/table.c harness/op.c"
+  for target in gguf safetensors tokenizer rows; do
+    rm -rf "$scratch/seeds"
+    fuzz_seeds $target
+    clang -std=c11 -D_GNU_SOURCE $flags -ffp-contract=off -Ikernels -I. -Ibuild/asan -DTARGET=$target models/test/fuzz.c $sources \
+      $(ls build/asan/harness/ops/*.o build/asan/reference/*.o) build/asan/libternlab.a -lcsv -lpcre2-8 -ljansson -lm -lpthread -o "$scratch/fuzz_$target" 2>"$scratch/cc.log" || { cat "$scratch/cc.log"; return 1; }
+    (cd "$scratch" && TERNLAB_ISA=avx2 "./fuzz_$target" -max_total_time="$1" -timeout=20 -rss_limit_mb=4096 -max_len=400000 -artifact_prefix="$scratch/$target-" seeds) >"$scratch/log" 2>&1 ||
+      { tail -n 30 "$scratch/log"; for f in "$scratch/$target"-*; do echo "replay: $(base64 -w0 "$f" | head -c 4000)"; done; return 1; }
+  done
+}
+
+part_fuzz() { fuzz 8; }
+long_fuzz() { fuzz 1800; }
