@@ -12,6 +12,8 @@ void oracle_ternary_mul(float *y, const float *x, const int8_t *w, size_t n);
 void oracle_i2s_mul(float *y, const float *x, const int8_t *w, size_t n);
 /* y[n][m] = sum over k of w[m][k] * q[n][k], int64 inside. */
 void oracle_gemv(int32_t *y, const int8_t *w, const int8_t *q, size_t m, size_t k, size_t n);
+void oracle_gemv_lossy(int32_t *y, float *scale, const int8_t *w, const int8_t *q, size_t m, size_t k,
+                       size_t n);
 /* One token at a time; see reference/quant_a8.py. */
 void oracle_quant_a8(int8_t *q, float *scale, int32_t *sum, const float *x, size_t n, size_t k);
 /* See reference/quant_w158.py. */

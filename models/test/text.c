@@ -1,5 +1,5 @@
 /* text.c: tokenizer, templates, streams and sampler from C. `text sampler SEED` writes lines for
- * reference/sampling.py; `text tokenizer FILE SEED` checks round trips of any bytes. */
+ * reference/model/sampling.py; `text tokenizer FILE SEED` checks round trips of any bytes. */
 #include "models/sampler.h"
 #include "models/tokenizer/template.h"
 

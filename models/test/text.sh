@@ -15,7 +15,7 @@ part_sampler() {
   build_text
   echo "note: seed $seed"
   "$scratch/text" sampler "$seed" >"$scratch/lines"
-  PYTHONDONTWRITEBYTECODE=1 "$python" reference/sampling.py <"$scratch/lines"
+  PYTHONDONTWRITEBYTECODE=1 "$python" reference/model/sampling.py <"$scratch/lines"
 }
 
 # LLaMA-3's own vectors, round trips of any bytes, exact templates.
