@@ -37,10 +37,15 @@ int tl_refused(const tm_error *err) {
 
 int tl_model_open(tl_model_choice *c, unsigned sequences, tm_model **model, tm_session **session) {
     tm_error err;
-    const tm_model_options how = {.repack = c->repack, .reading = {.i2s_64 = is(c->i2s_order, "64")}};
+    const tm_model_options how = {.repack = c->repack,
+                                  .reading = {.large_pages = c->large_pages, .i2s_64 = is(c->i2s_order, "64")}};
+    const double start = tl_seconds();
     *model = tm_model_load(c->model, &how, &err);
     if (!*model)
         return tl_refused(&err);
+    if (c->large_pages || c->repack)
+        fprintf(stderr, "weights %s in %.2f s\n", c->repack ? "repacked" : "copied into 2 MiB pages",
+                tl_seconds() - start);
     if (!session)
         return TL_GO_ON;
     const tm_session_options o = {.threads = (unsigned)c->threads,

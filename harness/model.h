@@ -9,6 +9,7 @@ typedef struct tl_model_choice {
     tl_selection sel; /* --kernel, --isa, --choice, --strict */
     const char *model, *cache, *repack, *i2s_order;
     uint64_t threads, context, pass;
+    bool large_pages;
 } tl_model_choice;
 
 #define TL_MODEL_OPTIONS(c)                                                                                     \
@@ -25,6 +26,13 @@ typedef struct tl_model_choice {
          &(c).repack,                                                                                           \
          "LAYOUT",                                                                                              \
          "pack the weights anew (b2x, b3, i2s, ...); default: use the file's in place",                         \
+         0,                                                                                                     \
+         0},                                                                                                    \
+        {"hugepages",                                                                                           \
+         TL_OPT_FLAG,                                                                                           \
+         &(c).large_pages,                                                                                      \
+         NULL,                                                                                                  \
+         "copy the weights into 2 MiB pages (load time for decode speed); default: use the mapped file",        \
          0,                                                                                                     \
          0},                                                                                                    \
         {"i2s-order",                                                                                           \

@@ -110,7 +110,15 @@ static bool load_head(const loader *l) {
     for (size_t i = 0; i < sizeof head_ops / sizeof *head_ops; i++)
         if (head_ops[i].type == m->head->type)
             m->head_op = head_ops[i].op;
-    return m->head_op || widen_head(l);
+    if (!m->head_op)
+        return widen_head(l);
+    if (l->options->reading.large_pages) {
+        m->head_owned_bytes = m->head->bytes;
+        m->head_owned = tm_copy_to_pages(m->head->data, m->head_owned_bytes);
+        m->head_rows = m->head_owned;
+    }
+    return m->head_rows ||
+           tm_fail(l->err, "%s: memory for a copy of the head was expected, found none", m->file->path);
 }
 
 static bool load_all(const loader *l) {

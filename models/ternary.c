@@ -67,6 +67,13 @@ void *tm_pages(size_t n, bool large) {
     return p;
 }
 
+void *tm_copy_to_pages(const void *from, size_t n) {
+    void *p = tm_pages(n, true);
+    if (p)
+        memcpy(p, from, n);
+    return p;
+}
+
 void tm_pages_free(void *p, size_t n) {
     if (p)
         munmap(p, n ? n : 1);
@@ -248,6 +255,13 @@ static bool repack(tm_matrix *x, const tm_gguf *g, const tm_tensor *t, tm_readin
     return good;
 }
 
+static bool move(tm_matrix *x, const tm_gguf *g, tm_error *err) {
+    x->owned_bytes = x->layout->size((tk_shape){x->m, x->k, 1, 0});
+    x->owned = tm_copy_to_pages(x->w, x->owned_bytes);
+    x->w = x->owned;
+    return x->owned || tm_fail(err, "%s: memory for a copy of %s was expected, found none", g->path, x->name);
+}
+
 /* Scales to one number where they are one. */
 static void settle_scales(tm_matrix *x, float *scales, float extra) {
     bool same = true;
@@ -282,7 +296,7 @@ bool tm_matrix_load(tm_matrix *x, const tm_gguf *g, const char *name, size_t m, 
     good = good && extra_scale(g, name, &extra, err);
     if (good && x->layout == here) {
         x->w = t->data;
-        good = in_place_scales(g, t, scales, err);
+        good = in_place_scales(g, t, scales, err) && (!reading.large_pages || move(x, g, err));
     } else if (good)
         good = repack(x, g, t, reading, scales, err);
     if (good)

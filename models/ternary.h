@@ -6,9 +6,10 @@
 #include "kernel.h"
 #include "models/gguf/gguf.h"
 
-/* How the types that do not say all about themselves are to be read. All zero: the usual. */
+/* How a file is to be read. All zero: the usual. */
 typedef struct tm_reading {
-    bool i2s_64; /* I2_S in groups of 64, as bitnet.cpp writes on ARM since November 2025 */
+    bool large_pages; /* weights are copied into 2 MiB pages instead of being used where the file is mapped */
+    bool i2s_64;      /* I2_S in groups of 64, as bitnet.cpp writes on ARM since November 2025 */
 } tm_reading;
 
 typedef struct tm_matrix {
@@ -42,6 +43,8 @@ bool tm_matrix_load(tm_matrix *, const tm_gguf *, const char *name, size_t m, si
                     tm_reading, tm_error *err);
 void tm_matrix_free(tm_matrix *);
 
+/* A copy of n bytes in large pages; NULL: no memory. */
+void *tm_copy_to_pages(const void *, size_t n);
 /* Pages for n bytes, zero; `large`: 2 MiB ones where the system has them. NULL: no memory. */
 void *tm_pages(size_t n, bool large);
 void tm_pages_free(void *, size_t n);
