@@ -9,4 +9,4 @@ static inline lanes weights16(const uint8_t *row, size_t k) {
 #include "head/head_vec.h"
 
 TK_KERNEL(head_bf16_f32__avx512, .step = ROWS, .reject = NULL, .run = run,
-          .note = "4 rows share the activations");
+          .note = "2 rows share the activations");

@@ -8,4 +8,4 @@ static inline lanes weights16(const uint8_t *row, size_t k) {
 
 #include "head/head_vec.h"
 
-TK_KERNEL(head_f32_f32__avx2, .step = ROWS, .reject = NULL, .run = run, .note = "4 rows share the activations");
+TK_KERNEL(head_f32_f32__avx2, .step = ROWS, .reject = NULL, .run = run, .note = "2 rows share the activations");

@@ -10,7 +10,7 @@
 
 #include <immintrin.h>
 
-enum { ROWS = 4, BLOCK = 256, BYTES = 210 };
+enum { ROWS = 1, BLOCK = 256, BYTES = 210 };
 
 /* Without this a compiler sees through the stack and takes the vectors apart by shuffles, all on one port. */
 #define THROUGH_MEMORY(x) __asm__("" : "+m"(x))
@@ -56,7 +56,7 @@ __attribute__((always_inline)) static inline void dots(float *out, const uint8_t
             scales16(scales[r], block);
             THROUGH_MEMORY(scales[r]);
             for (size_t line = 0; line < BYTES; line += 64)
-                _mm_prefetch((const char *)block + 4096 + line, _MM_HINT_T0);
+                _mm_prefetch((const char *)block + 8192 + line, _MM_HINT_T0);
         }
         for (size_t p = 0; p < 4; p++) {
             for (size_t r = 0; r < rows; r++) {
@@ -98,4 +98,4 @@ static void run(const tk_args *a) {
 }
 
 TK_KERNEL(head_q6_k_f32__avx512, .step = ROWS, .reject = head_reject_256, .run = run,
-          .note = "64 codes at a time, widened through the stack; 4 rows share the activations");
+          .note = "64 codes at a time, widened through the stack; one stream");

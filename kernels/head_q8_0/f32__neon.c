@@ -9,4 +9,4 @@ static inline lanes weights16(const uint8_t *row, size_t k) {
 #include "head/head_vec.h"
 
 TK_KERNEL(head_q8_0_f32__neon, .step = ROWS, .reject = head_reject_32, .run = run,
-          .note = "4 rows share the activations");
+          .note = "2 rows share the activations");
