@@ -32,7 +32,7 @@ def case(name, w, q):
 
 
 def cases(rng):
-    for m, k, n in ((32, 96, 1), (32, 32, 2), (64, 128, 1), (96, 320, 3), (160, 224, 1)):
+    for m, k, n in ((32, 96, 1), (32, 32, 2), (64, 128, 1), (96, 224, 2)):
         yield case("random", rng.integers(-1, 2, (m, k), dtype=np.int8), rng.integers(-128, 128, (n, k)).astype(np.int8))
     w = rng.integers(-1, 2, (32, 192), dtype=np.int8)
     yield case("zero-activations", w, np.zeros((1, 192), np.int8))

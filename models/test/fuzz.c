@@ -1,4 +1,5 @@
-/* fuzz.c: libFuzzer targets for everything that reads files of others. TARGET: gguf, safetensors, tokenizer, rows. */
+/* fuzz.c: libFuzzer targets for everything that reads files of others. TARGET: gguf, safetensors, tokenizer,
+ * rows. */
 #include "harness/batch_rows.h"
 #include "harness/csv.h"
 #include "models/model.h"
@@ -58,7 +59,8 @@ static void safetensors(const char *path) {
     float x[4];
     tm_safetensors *s = tm_safetensors_open(path, &err);
     for (size_t i = 0; s && i < s->n; i++)
-        tm_array_floats(&s->arrays[i], s->arrays[i].count > 4 ? s->arrays[i].count - 4 : 0, s->arrays[i].count < 4 ? s->arrays[i].count : 4, x);
+        tm_array_floats(&s->arrays[i], s->arrays[i].count > 4 ? s->arrays[i].count - 4 : 0,
+                        s->arrays[i].count < 4 ? s->arrays[i].count : 4, x);
     tm_safetensors_close(s);
 }
 
