@@ -162,8 +162,11 @@ bool tm_session_eval(tm_session *s, const tm_item *items, size_t n, float *logit
             s->position[t] = s->caches[s->items[t].sequence].length++;
             wanted += s->items[t].logits;
         }
-        if (!tm_forward(s, logits))
+        if (!tm_forward(s, logits)) {
+            for (size_t i = 0; i < done + s->n; i++) /* as they were */
+                s->caches[items[i].sequence].length--;
             return tm_fail(err, "session: memory for a kernel's tables was expected, found none");
+        }
         logits = logits ? logits + wanted * s->c.vocab : NULL;
         done += s->n;
     }
