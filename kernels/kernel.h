@@ -77,6 +77,7 @@ typedef struct tk_args {
 
 enum {
     TK_SPECIAL = 1, /* made for one situation (an output beyond the caches, weights in L2): never the default */
+    TK_LOOKUP = 4,  /* looks sums up instead of multiplying: may pass the roof of multiplications */
     TK_AUTOVEC = 2, /* set by the build: the generic file compiled with the vectoriser on */
 };
 

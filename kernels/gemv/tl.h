@@ -10,6 +10,7 @@
 #ifndef TK_GEMV_TL_H
 #define TK_GEMV_TL_H
 
+#define TK_KERNEL_FLAGS TK_LOOKUP
 #include "gemv/gemv_tmpl.h"
 #include "layouts/tl.h"
 

@@ -1,0 +1,263 @@
+/* lookup_avx512.h: W1.58A8 GEMM over panels by look-up instead of multiplication, with 512-bit VPERMW.
+ *
+ * Three weights make an index, i = a + 3b + 9c (codes 0..2), below 27. Three activations of a token make a
+ * table of 27 sums of 16 bits: one register. So VPERMW of a vector of 32 rows' indices in a token's table gives
+ * 32 sums of three products, and VPADDW adds them up: 96 products for two operations, where VPDPBUSD does 64
+ * with one. CPUs with one VPDPBUSD but two vector operations a cycle (Zen 4) do 1.5 times the products that
+ * way; those with two VPDPBUSD and one permute a cycle (Intel servers) lose.
+ *
+ *   for rows that fit the L2, for 252 columns        decode once to indices of 16 bits, 84 a row
+ *     for a tile of tokens                           tables of 84 groups of three: they stay in the L1
+ *       for a pair of panels (P, P')                 FIELDS vectors x TILE tokens of 16-bit sums in registers,
+ *                                                    then added to y in 32 bits
+ *
+ *   dword r of vector f:  low word row 16f + r of P, high word row 16f + r of P'
+ *
+ * Nothing overflows: a table's entry is at most 3 * 128, 84 of them 32,256. Bytes that pack never writes may
+ * hold code 3, whose index finds some other entry or a zero.
+ *
+ * Tables: six operations per token and three columns, used for every row of the block. Loads: FIELDS + TILE
+ * for FIELDS * TILE look-ups. Measured there: 111 % of the VPDPBUSD roof at 128 tokens; the loop of look-ups
+ * takes 21 cycles of 20, additions to y 11 % of the time, tables 5 %, decoding 4 %. Scratch: the indices, 168
+ * bytes a row. A variant defines FIELDS, TILE, codes_of and make_decoder before it includes this. Tried and
+ * lost, by count: four weights in a table of 41 with the sign apart, three operations for 128 products;
+ * VPERMT2W over two tables and VPDPWSSD, whose ports collide. */
+#ifndef TK_LOOKUP_AVX512_H
+#define TK_LOOKUP_AVX512_H
+
+#include "gemv/panel_avx512.h"
+
+enum {
+    ROWS = FIELDS * PANEL_LANES, /* of a panel */
+    PAIR = 2 * ROWS,
+    TRIPLE = 3,        /* weights of an index */
+    STEP_COLUMNS = 12, /* decoded at once: 3 blocks of a panel, 4 indices a row */
+    CHUNK = 252,       /* columns between additions to y */
+    CHUNK_GROUPS = CHUNK / TRIPLE,
+    CHUNK_BYTES = CHUNK_GROUPS * FIELDS * 64, /* indices of a pair of panels */
+    L2_PAIRS = 20,
+};
+
+typedef struct builder { /* entry i of a table, in the order that VPACKSSDW restores */
+    __m512i weights[2], start[2];
+} builder;
+
+static inline builder make_builder(void) {
+    int8_t w[2][64] = {{0}};
+    int32_t start[2][16];
+    for (unsigned i = 0; i < 32; i++) {
+        const unsigned half = i / 4 % 2, lane = i / 8 * 4 + i % 4, digit[TRIPLE] = {i % 3, i / 3 % 3, i / 9};
+        start[half][lane] = 0;
+        for (unsigned j = 0; j < TRIPLE && i < 27; j++) {
+            w[half][4 * lane + j] = (int8_t)((int)digit[j] - 1);
+            start[half][lane] -= 128 * ((int)digit[j] - 1);
+        }
+    }
+    builder b;
+    for (unsigned half = 0; half < 2; half++) {
+        b.weights[half] = _mm512_loadu_si512(w[half]);
+        b.start[half] = _mm512_loadu_si512(start[half]);
+    }
+    return b;
+}
+
+/* The table of three activations; they come with the sign bit turned, as VPDPBUSD wants them. */
+static inline __m512i table_of(const builder *b, int32_t three) {
+    const __m512i q = _mm512_set1_epi32(three ^ (int32_t)0x80808080u);
+    return _mm512_packs_epi32(panel_dot(b->start[0], q, b->weights[0]),
+                              panel_dot(b->start[1], q, b->weights[1]));
+}
+
+/* Tables of `columns` columns of `tokens` tokens: table[group][token]. Nothing beyond the columns is read. */
+__attribute__((always_inline)) static inline void build(__m512i *table, const builder *b, const int8_t *x,
+                                                        size_t k, size_t columns, size_t tokens) {
+    size_t c = 0;
+    for (; c + 4 <= columns; c += TRIPLE)
+        for (size_t t = 0; t < tokens; t++)
+            *table++ = table_of(b, panel_quad(x + t * k + c));
+    for (; c < columns; c += TRIPLE)
+        for (size_t t = 0; t < tokens; t++) {
+            int32_t three = 0;
+            memcpy(&three, x + t * k + c, columns - c < TRIPLE ? columns - c : TRIPLE);
+            *table++ = table_of(b, three);
+        }
+}
+
+/* Indices of 12 columns from the codes of their three blocks, added to `high`. */
+static inline void indices(__m512i out[4], const __m512i d[3], const __m512i high[4]) {
+    out[0] = panel_dot(high[0], d[0], _mm512_set1_epi32(0x00090301));
+    out[1] =
+        panel_dot(panel_dot(high[1], d[0], _mm512_set1_epi32(0x01000000)), d[1], _mm512_set1_epi32(0x00000903));
+    out[2] =
+        panel_dot(panel_dot(high[2], d[1], _mm512_set1_epi32(0x03010000)), d[2], _mm512_set1_epi32(0x00000009));
+    out[3] = panel_dot(high[3], d[2], _mm512_set1_epi32(0x09030100));
+}
+
+/* A pair of panels' indices: out[group][FIELDS]. Blocks from `groups` on are not read: code 1, weight 0. */
+static void decode_pair(__m512i *out, const decoder *d, const uint8_t *low, const uint8_t *high,
+                        size_t groups) {
+    const __m512i none = _mm512_set1_epi8(1), zero[4] = {_mm512_setzero_si512()};
+    for (size_t g = 0; g < groups; g += 3, out += (size_t)4 * FIELDS) {
+        __m512i code[2][3][FIELDS];
+        for (size_t i = 0; i < 3; i++)
+            for (size_t p = 0; p < 2; p++) {
+                if (g + i < groups)
+                    codes_of(code[p][i], d, _mm512_load_si512((p ? high : low) + (g + i) * PANEL_BLOCK));
+                for (size_t f = 0; f < FIELDS && g + i >= groups; f++)
+                    code[p][i][f] = none;
+            }
+        for (size_t f = 0; f < FIELDS; f++) {
+            __m512i index[4];
+            indices(index, (const __m512i[]){code[1][0][f], code[1][1][f], code[1][2][f]}, zero);
+            for (size_t i = 0; i < 4; i++)
+                index[i] = _mm512_slli_epi32(index[i], 16);
+            indices(index, (const __m512i[]){code[0][0][f], code[0][1][f], code[0][2][f]}, index);
+            for (size_t i = 0; i < 4; i++)
+                out[i * FIELDS + f] = index[i];
+        }
+    }
+}
+
+/* Spelt out, as panel_dot is, and volatile to stay in order: on Zen 4 all look-ups of a token and then all
+ * additions take 21 cycles of 20, by turns 25. */
+static inline __m512i entry(__m512i index, __m512i table) {
+    __m512i out;
+    __asm__ volatile("vpermw %2, %1, %0" : "=v"(out) : "v"(index), "v"(table));
+    return out;
+}
+
+static inline __m512i add(__m512i sum, __m512i more) {
+    __asm__ volatile("vpaddw %1, %0, %0" : "+v"(sum) : "v"(more));
+    return sum;
+}
+
+/* One pair of panels x `tokens` tokens x `groups` indices; `tokens` is a constant where this is inlined. */
+__attribute__((always_inline)) static inline void look_up(__m512i sum[][FIELDS], const __m512i *index,
+                                                          const __m512i *table, size_t groups, size_t tokens) {
+    for (size_t t = 0; t < tokens; t++)
+        for (size_t f = 0; f < FIELDS; f++)
+            sum[t][f] = _mm512_setzero_si512();
+    for (size_t g = 0; g < groups; g++, index += FIELDS, table += tokens) {
+        __m512i i[FIELDS];
+        for (size_t f = 0; f < FIELDS; f++)
+            i[f] = _mm512_load_si512(index + f);
+        for (size_t t = 0; t < tokens; t++) {
+            const __m512i sums = _mm512_load_si512(table + t);
+            __m512i e[FIELDS];
+            for (size_t f = 0; f < FIELDS; f++)
+                e[f] = entry(i[f], sums);
+            for (size_t f = 0; f < FIELDS; f++)
+                sum[t][f] = add(sum[t][f], e[f]);
+        }
+    }
+}
+
+/* Where a pair's rows go, and which of them. */
+typedef struct place {
+    size_t row; /* the first of the pair */
+    size_t begin, end, m;
+    bool first; /* y is written, not added to */
+} place;
+
+/* `whole`: all rows of the pair are wanted, no masks. */
+__attribute__((always_inline)) static inline void add_to_y(int32_t *y, const place *p, __m512i sum[][FIELDS],
+                                                           size_t tokens, bool whole) {
+    for (size_t t = 0; t < tokens; t++, y += p->m)
+        for (size_t f = 0; f < FIELDS; f++)
+            for (size_t half = 0; half < 2; half++) {
+                const size_t row = p->row + half * ROWS + f * PANEL_LANES;
+                const __mmask16 mask = whole ? 0xffff : panel_mask(row, p->begin, p->end);
+                const __m512i wide = half ? sum[t][f] : _mm512_slli_epi32(sum[t][f], 16),
+                              before =
+                                  p->first ? _mm512_setzero_si512() : _mm512_maskz_loadu_epi32(mask, y + row);
+                _mm512_mask_storeu_epi32(y + row, mask, _mm512_add_epi32(before, _mm512_srai_epi32(wide, 16)));
+            }
+}
+
+/* A block of rows whose indices are ready: `pairs` pairs from row `row` on. */
+typedef struct rows {
+    const __m512i *index;
+    size_t row, pairs;
+} rows;
+
+__attribute__((always_inline)) static inline void tile(const tk_args *a, const rows *r, const builder *b,
+                                                       size_t at, size_t columns, size_t n, size_t tokens) {
+    __m512i table[CHUNK_GROUPS * TILE];
+    const size_t groups = (columns + TRIPLE - 1) / TRIPLE;
+    build(table, b, (const int8_t *)a->x + n * a->shape.k + at, a->shape.k, columns, tokens);
+    for (size_t i = 0; i < r->pairs; i++) {
+        __m512i sum[TILE][FIELDS];
+        const size_t row = r->row + i * PAIR;
+        const place p = {row, a->begin, a->end, a->shape.m, !at};
+        int32_t *y = (int32_t *)a->y + n * a->shape.m;
+        look_up(sum, r->index + i * (CHUNK_BYTES / 64), table, groups, tokens);
+        if (row >= a->begin && row + PAIR <= a->end)
+            add_to_y(y, &p, sum, tokens, true);
+        else
+            add_to_y(y, &p, sum, tokens, false);
+    }
+}
+
+static void any_tile(const tk_args *a, const rows *r, const builder *b, size_t at, size_t columns, size_t n,
+                     size_t tokens) {
+    switch (tokens) { /* a loop for every number: the sums have to be named registers */
+    case 1:
+        tile(a, r, b, at, columns, n, 1);
+        break;
+    case 2:
+        tile(a, r, b, at, columns, n, 2);
+        break;
+    case 3:
+        tile(a, r, b, at, columns, n, 3);
+        break;
+    case 4:
+        tile(a, r, b, at, columns, n, 4);
+        break;
+    default:
+        tile(a, r, b, at, columns, n, TILE);
+    }
+}
+
+static void one_block(const tk_args *a, __m512i *index, size_t row, size_t pairs) {
+    const size_t k = a->shape.k, bytes = panel_groups(k) * PANEL_BLOCK, panels = (a->shape.m + ROWS - 1) / ROWS,
+                 tiles = (a->shape.n + TILE - 1) / TILE;
+    const decoder d = make_decoder();
+    const builder b = make_builder();
+    const rows r = {index, row, pairs};
+    for (size_t at = 0; at < k || !at; at += CHUNK) {
+        const size_t columns = k - at < CHUNK ? k - at : CHUNK;
+        for (size_t i = 0; i < pairs; i++) {
+            const size_t p = row / ROWS + 2 * i;
+            const uint8_t *low = (const uint8_t *)a->w + p * bytes + at / PANEL_COLUMNS * PANEL_BLOCK;
+            decode_pair(index + i * (CHUNK_BYTES / 64), &d, low, p + 1 < panels ? low + bytes : low,
+                        panel_groups(columns));
+        }
+        for (size_t i = 0, n = 0; i < tiles; i++) {
+            const size_t count = a->shape.n * (i + 1) / tiles - n;
+            any_tile(a, &r, &b, at, columns, n, count);
+            n += count;
+        }
+    }
+}
+
+/* The pair in which the part begins may be another thread's too: its indices go on the stack; the others' to
+ * their place in scratch. */
+static void run(const tk_args *a) {
+    _Alignas(64) char own[CHUNK_BYTES];
+    size_t row = a->begin < a->end ? a->begin / PAIR * PAIR : a->end;
+    if (row < a->begin) {
+        one_block(a, (__m512i *)(void *)own, row, 1);
+        row += PAIR;
+    }
+    while (row < a->end) {
+        const size_t left = (a->end - row + PAIR - 1) / PAIR, pairs = left < L2_PAIRS ? left : L2_PAIRS;
+        one_block(a, (__m512i *)(void *)((char *)a->scratch + row / PAIR * CHUNK_BYTES), row, pairs);
+        row += pairs * PAIR;
+    }
+}
+
+static size_t scratch(tk_shape s) {
+    return (s.m + PAIR - 1) / PAIR * CHUNK_BYTES;
+}
+
+#endif
