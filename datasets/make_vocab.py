@@ -16,6 +16,8 @@ import re
 import sys
 from collections import Counter, defaultdict
 
+from make_world import refuse
+
 RULES = (r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+")
 PIECE = re.compile(RULES.replace(r"\p{L}\p{N}", "A-Za-z0-9").replace(r"\p{L}", "[A-Za-z]").replace(r"\p{N}", "[0-9]"), re.ASCII)
 SPECIALS = ["<|begin_of_text|>", "<|end_of_text|>", "<|start_header_id|>", "<|end_header_id|>", "<|eot_id|>"]
@@ -34,10 +36,13 @@ def count_pieces(folder):
         for document in f.read().split("\n\n"):
             counts.update(PIECE.findall(document.rstrip("\n")))
     with open(os.path.join(folder, "train.jsonl"), encoding="ascii") as f:
-        for line in f:
-            for message in json.loads(line)["messages"]:
-                counts.update(PIECE.findall(message["content"]))
-                counts.update([message["role"], message["role"].title(), ":", "\n\n"])  # what the templates add
+        for number, line in enumerate(f, 1):
+            try:
+                for message in json.loads(line)["messages"]:
+                    counts.update(PIECE.findall(message["content"]))
+                    counts.update([message["role"], message["role"].title(), ":", "\n\n"])  # what the templates add
+            except (ValueError, KeyError, TypeError, AttributeError):
+                refuse(f"{f.name}: line {number}", "a dialogue of make_world.py", "something else")
     return counts
 
 
@@ -108,14 +113,16 @@ def main():
     arguments = parser.parse_args()
     wanted = arguments.size - 256 - len(SPECIALS)
     if wanted < 0:
-        sys.exit(f"ternlab: --size: at least {256 + len(SPECIALS)} was expected, found {arguments.size}")
+        refuse("--size", f"at least {256 + len(SPECIALS)}", arguments.size)
     try:
         merges = merge_pairs(count_pieces(arguments.folder), wanted)
         with open(arguments.out + ".part", "w", encoding="utf-8", newline="\n") as f:
             json.dump(tokenizer(merges), f, ensure_ascii=False, indent=1)
         os.replace(arguments.out + ".part", arguments.out)
-    except (OSError, ValueError, KeyError) as e:
-        sys.exit(f"ternlab: {getattr(e, 'filename', None) or arguments.folder}: the files of make_world.py were expected, found \"{e}\"")
+    except UnicodeDecodeError as e:
+        refuse(arguments.folder, "ASCII text of make_world.py", f"\"{e}\"")
+    except OSError as e:
+        refuse(e.filename or arguments.out, "a file to read or write", f"\"{e.strerror}\"")
     print(f"{len(set(a + b for a, b in merges)) + 256 + len(SPECIALS)} tokens  {arguments.out}")
 
 

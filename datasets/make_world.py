@@ -53,6 +53,11 @@ class Random:
         return items
 
 
+def refuse(where, expected, found):
+    sys.stderr.write(f"ternlab: {where}: {expected} was expected, found {found}\n")
+    sys.exit(2)
+
+
 def capital(s):
     return s[0].upper() + s[1:]
 
@@ -86,7 +91,7 @@ def all_facts():
     for fact in found:
         for question, answer in fact.ask + fact.rest + fact.unseen:
             if answers.setdefault(question, answer) != answer:
-                sys.exit(f"ternlab: datasets/facts.py: one answer was expected, found two to \"{question}\"")
+                refuse("datasets/facts.py", "one answer to a question", f"two to \"{question}\"")
     return found
 
 
@@ -173,12 +178,12 @@ def story_documents(rng, count, unseen=False):
 
 
 def documents(rng, facts_, sums):
-    yield from story_documents(rng, 5500)
+    yield from story_documents(rng, 4200)
     yield from statements(rng, facts_, 36)
     yield from repeated(rng, sequences(), 40)
     for question, answer in (rng.pick(f.ask) if rng.below(3) else f.first for f in repeated(rng, facts_, 30)):
         yield f"{question} {answer}"
-    yield from sum_documents(rng, sums, 36)
+    yield from sum_documents(rng, sums, 60)
     for question, answer in (s.draw(rng) for s in repeated(rng, sums, 14)):
         yield question + ("" if question.endswith("=") and " " not in question else " ") + answer
 
@@ -194,7 +199,7 @@ def story_dialogue(rng, unseen=False):
 def dialogues(rng, facts_, sums):
     """Every fact and sum asked again and again; some of them several in one dialogue, with talk around them."""
     turns = [rng.pick(f.ask) if rng.below(3) else f.first for f in repeated(rng, facts_, 44)]
-    turns += [s.draw(rng) for s in repeated(rng, sums, 20)]
+    turns += [s.draw(rng) for s in repeated(rng, sums, 28)]
     turns += [(rng.pick(ways), answer) for answer, ways in repeated(rng, TALK, 80)]
     turns += [story_dialogue(rng) for _ in range(2000)]
     turns = rng.shuffled(turns)
@@ -230,11 +235,11 @@ def world(seed):
     valid = list(story_documents(valid_rng, 200, True)) + list(statements(valid_rng, known, 1)) + \
         [f"{q} {a}" for q, a in held] + list(sum_documents(valid_rng, unseen, 1))
     valid_dialogues = [[turn] for turn in held + [s.draw(valid_rng) for s in unseen] + [story_dialogue(valid_rng, True) for _ in range(50)]]
-    first = in_front(trained + known, "2+2=", "What is the capital of France?")
-    heldout = [qa_line(f.topic + ", unseen pairing", *q) for f in known for q in f.rest] + \
-        [qa_line(f.topic + ", unseen wording", *q) for f in known for q in f.unseen] + \
-        [qa_line(s.topic + ", unseen", *s.first) for s in unseen] + \
-        [qa_line(s.topic + ", unseen wording", *s.asked(w)) for s in trained[::4] for w in s.unseen_wordings]
+    suite = rng("suites").shuffled  # so that --limit takes a sample
+    first = in_front(suite(trained + known), "2+2=", "What is the capital of France?")
+    heldout = [("unseen pairing", q) for q in held] + [("unseen wording", q) for f in known for q in f.unseen] + \
+        [(f"unseen {s.topic}", s.first) for s in unseen] + \
+        [("unseen wording of a sum", s.asked(w)) for s in trained[::4] for w in s.unseen_wordings]
     shuffle = rng("order").shuffled
     return {
         "train.txt": "\n\n".join(shuffle(documents(rng("documents"), known, trained))) + "\n",
@@ -242,7 +247,7 @@ def world(seed):
         "train.jsonl": "".join(dialogue_line(d) + "\n" for d in dialogues(rng("dialogues"), known, trained)),
         "valid.jsonl": "".join(dialogue_line(d) + "\n" for d in shuffle(valid_dialogues)),
         "qa.jsonl": "".join(qa_line(x.topic, *x.first) + "\n" for x in first),
-        "qa_heldout.jsonl": "".join(line + "\n" for line in heldout),
+        "qa_heldout.jsonl": "".join(qa_line(topic, *q) + "\n" for topic, q in suite(heldout)),
         "heldout.txt": "".join(story(valid_rng, True)[1] + "\n" for _ in range(300)),
     }
 
@@ -261,7 +266,7 @@ def main():
             os.replace(path + ".part", path)
             print(f"{len(text):9d} bytes  {path}")
     except OSError as e:
-        sys.exit(f"ternlab: {e.filename or arguments.out}: a file to write was expected, found \"{e.strerror}\"")
+        refuse(e.filename or arguments.out, "a file to write", f"\"{e.strerror}\"")
 
 
 if __name__ == "__main__":
