@@ -196,11 +196,11 @@ TOPICS = [
 ]
 
 SUM_ASK = ["{a}+{b}=", "What is {a}+{b}?", "{a} + {b} =", "What is {a} plus {b}?", "What is {a} + {b}?", "How much is {a} plus {b}?",
-           "Add {a} and {b}.", "{n} has {a} {t} and gets {b} more. How many {t} does {n} have?"]
+           "Add {a} and {b}.", "{n} has {a} {at} and gets {b} more. How many {t} does {n} have?"]
 SUM_UNSEEN = ["What do you get when you add {b} to {a}?"]
 SUM_SAY = ["{a}+{b}={c}", "{a} + {b} = {c}", "{a} plus {b} is {c}."]
 LESS_ASK = ["{a}-{b}=", "What is {a}-{b}?", "{a} - {b} =", "What is {a} minus {b}?", "What is {a} - {b}?", "How much is {a} minus {b}?",
-            "Take {b} from {a}.", "{n} has {a} {t} and gives away {b}. How many {t} does {n} have?"]
+            "Take {b} from {a}.", "{n} has {a} {at} and gives away {b}. How many {t} does {n} have?"]
 LESS_UNSEEN = ["What is left when you take {b} away from {a}?"]
 LESS_SAY = ["{a}-{b}={c}", "{a} - {b} = {c}", "{a} minus {b} is {c}."]
 

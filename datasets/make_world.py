@@ -108,7 +108,8 @@ class Sum:
         self.small = max(self.slots.values()) <= TOP
 
     def asked(self, wording, name="", thing=""):
-        return wording.format(n=name, t=thing, **self.slots), str(self.slots["c"])
+        at = thing[:-1] if self.slots["a"] == 1 else thing
+        return wording.format(n=name, t=thing, at=at, **self.slots), str(self.slots["c"])
 
     def draw(self, rng):
         """A question; the short form most often."""

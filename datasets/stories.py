@@ -106,7 +106,7 @@ PLOTS = [
     # someone new
     (False, True, "A new {fkind} came to live near {p}. The name of the new {fkind} was {f}. {F} was shy and [sat alone|did not speak]. {N} saw this and [went to say hello|walked over]. \"Hello, I am {n}. "
     "Do you want to play with my {toy}?\" {he} asked. {F} [looked up|nodded slowly]. \"[Yes, please|I would like that],\" said {f}. They played with the {c} {toy} until "
-    "the sun went down. \"[I was afraid that nobody would like me|I had no friends here],\" said {f}. \"[I like you|Now you have one],\" said {n}."),
+    "the sun went down. [\"I was afraid that nobody would like me,\" said {f}. \"I like you,\" said {n}.|\"I had no friends here,\" said {f}. \"Now you have one,\" said {n}.]"),
     # building
     (True, True, "{N} [wanted to build|was building] {built}. {He} worked [for a long time|all morning]. But then [a strong wind came|{he} slipped], and it all fell down. {N} was [sad|angry]. \"I will never "
     "build anything again!\" {he} said. {Fk} heard {him}. \"[Let us try again together|Two can build better than one],\" said {f}. They started again. {F} [brought what they "
