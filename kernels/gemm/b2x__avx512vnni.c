@@ -41,10 +41,12 @@ __attribute__((always_inline)) static inline void multiply(__m512i sum[][PAIR], 
     const uint8_t *packed = b->packed;
     const int8_t *x = b->x;
     __m512i w[PAIR];
+    PANEL_UNROLL
     for (size_t t = 0; t < tokens; t++)
         sum[t][0] = sum[t][1] = _mm512_setzero_si512();
     for (const uint8_t *end = packed + groups * PANEL_BLOCK; packed < end; packed += PANEL_BLOCK, x += 4) {
         decode(w, packed, upper);
+        PANEL_UNROLL
         for (size_t t = 0; t < tokens; t++) {
             const __m512i q = _mm512_set1_epi32(panel_quad(x + t * b->k));
             sum[t][0] = panel_dot(sum[t][0], w[0], q);
@@ -53,6 +55,7 @@ __attribute__((always_inline)) static inline void multiply(__m512i sum[][PAIR], 
     }
     if (b->columns % PANEL_COLUMNS) {
         decode(w, packed, upper);
+        PANEL_UNROLL
         for (size_t t = 0; t < tokens; t++) {
             const __m512i q = _mm512_set1_epi32(panel_tail(b->x + t * b->k, b->columns));
             sum[t][0] = panel_dot(sum[t][0], w[0], q);
@@ -66,6 +69,7 @@ __attribute__((always_inline)) static inline void finish(const tk_args *a, __m51
                                                          size_t n, size_t tokens, bool upper, bool first) {
     const __mmask16 mask[PAIR] = {panel_mask(row0, a->begin, a->end),
                                   panel_mask(row0 + PANEL_LANES, a->begin, a->end)};
+    PANEL_UNROLL
     for (size_t t = 0; t < tokens; t++) {
         int32_t *y = (int32_t *)a->y + (n + t) * a->shape.m + row0;
         const __m512i start = _mm512_set1_epi32(-a->sum[n + t]);
@@ -87,44 +91,26 @@ __attribute__((always_inline)) static inline void tile(const tk_args *a, const b
     finish(a, sum, row0 + PAIR * PANEL_LANES, n, tokens, true, first);
 }
 
+#define TILE(tokens)                                                                                           \
+    case tokens:                                                                                               \
+        tile(a, b, row0, n, tokens, first);                                                                    \
+        break;
+
 /* A loop for every number of tokens: the sums have to be named registers. */
-static void tokens_tile(const tk_args *a, const block *b, size_t row0, size_t n, size_t tokens, bool first) {
-    switch (tokens) {
-    case 1:
-        tile(a, b, row0, n, 1, first);
-        break;
-    case 2:
-        tile(a, b, row0, n, 2, first);
-        break;
-    case 3:
-        tile(a, b, row0, n, 3, first);
-        break;
-    case 4:
-        tile(a, b, row0, n, 4, first);
-        break;
-    case 5:
-        tile(a, b, row0, n, 5, first);
-        break;
-    case 6:
-        tile(a, b, row0, n, 6, first);
-        break;
-    case 7:
-        tile(a, b, row0, n, 7, first);
-        break;
-    case 8:
-        tile(a, b, row0, n, 8, first);
-        break;
-    case 9:
-        tile(a, b, row0, n, 9, first);
-        break;
-    case 10:
-        tile(a, b, row0, n, 10, first);
-        break;
-    case 11:
-        tile(a, b, row0, n, 11, first);
-        break;
-    default:
-        tile(a, b, row0, n, TOKENS, first);
+static void tokens_tile(const tk_args *a, const block *b, size_t row0, size_t n, size_t count, bool first) {
+    switch (count) {
+        TILE(1)
+        TILE(2)
+        TILE(3)
+        TILE(4)
+        TILE(5)
+        TILE(6)
+        TILE(7)
+        TILE(8)
+        TILE(9)
+        TILE(10)
+        TILE(11)
+        TILE(12)
     }
 }
 
