@@ -3,11 +3,7 @@
 #ifndef TK_GEMM_CODES2_AVX2_H
 #define TK_GEMM_CODES2_AVX2_H
 
-enum { VECTOR = 32 };
-
-#include "gemv/codes2.h"
-
-#include <immintrin.h>
+#include "gemv/codes2_load_avx2.h"
 
 static inline size_t rows_columns(size_t k) {
     return token_bytes(k);
@@ -22,14 +18,7 @@ static inline void rows_decode(uint8_t *out, const tk_args *a, size_t row, size_
     const size_t whole = blocks_of(a->shape.k) * CODE_BYTES / VECTOR;
     const __m256i mask = _mm256_set1_epi8(3);
     for (size_t c = at / (4 * VECTOR), end = (at + columns) / (4 * VECTOR); c < end; c++) {
-        uint8_t bytes[VECTOR];
-        const uint8_t *from = code_at(w, c * VECTOR);
-        if (!SIDE_BY_SIDE || c >= whole) {
-            collect(bytes, w, c, a->shape.k);
-            from = bytes;
-        } else
-            gemv_ahead(from);
-        const __m256i codes = _mm256_loadu_si256((const __m256i *)(const void *)from);
+        const __m256i codes = c < whole ? chunk_codes(w, c) : last_codes(w, c, a->shape.k);
         for (int f = 0; f < 4; f++, out += VECTOR)
             _mm256_store_si256((__m256i *)(void *)out,
                                _mm256_and_si256(_mm256_srl_epi16(codes, _mm_cvtsi32_si128(2 * f)), mask));

@@ -47,25 +47,31 @@ __attribute__((always_inline)) static inline void group(__m256i sum[][TILE_VECTO
     const __m256i w0 = _mm256_load_si256((const __m256i *)(const void *)codes);
     const __m256i w1 = _mm256_load_si256((const __m256i *)(const void *)(codes + 32));
     for (size_t t = 0; t < tokens; t++, x += stride)
-        tile_add(sum[t], w0, w1, _mm256_set1_epi32(panel_quad(x)));
+        tile_step(sum[t], w0, w1, _mm256_set1_epi32(panel_quad(x)));
 }
 
-/* Adds the sums of 8 rows to y, or starts from minus the sum of the token's activations (weight = code - 1).
- * Masked stores are slow on some CPUs, and only a matrix' or a part's edge needs them. */
+/* add_to for 8 rows of which not all lie in [begin, end): apart, for masked stores are slow on some CPUs and
+ * this is seldom needed. */
+__attribute__((noinline)) static void add_edge(const tk_args *a, int32_t *y, size_t row, bool first,
+                                               __m256i sum) {
+    const __m256i mask = panel_mask8(row, a->begin, a->end);
+    if (!first)
+        sum = _mm256_add_epi32(sum, _mm256_maskload_epi32(y, mask));
+    _mm256_maskstore_epi32(y, mask, sum);
+}
+
+/* Adds the sums of 8 rows to y, or starts from minus the sum of the token's activations (weight = code - 1). */
 static inline void add_to(const tk_args *a, const panel_block *b, size_t row, size_t n, __m256i sum) {
     int32_t *y = (int32_t *)a->y + n * a->shape.m + row;
     if (b->first)
         sum = _mm256_sub_epi32(sum, _mm256_set1_epi32(a->sum[n]));
-    if (row >= a->begin && row + 8 <= a->end) {
-        if (!b->first)
-            sum = _mm256_add_epi32(sum, _mm256_loadu_si256((const __m256i *)(const void *)y));
-        _mm256_storeu_si256((__m256i *)(void *)y, sum);
+    if (row < a->begin || row + 8 > a->end) {
+        add_edge(a, y, row, b->first, sum);
         return;
     }
-    const __m256i mask = panel_mask8(row, a->begin, a->end);
     if (!b->first)
-        sum = _mm256_add_epi32(sum, _mm256_maskload_epi32(y, mask));
-    _mm256_maskstore_epi32(y, mask, sum);
+        sum = _mm256_add_epi32(sum, _mm256_loadu_si256((const __m256i *)(const void *)y));
+    _mm256_storeu_si256((__m256i *)(void *)y, sum);
 }
 
 __attribute__((always_inline)) static inline void tile(size_t tokens, const tk_args *a, const panel_block *b,
@@ -79,13 +85,10 @@ __attribute__((always_inline)) static inline void tile(size_t tokens, const tk_a
         group(sum, tokens, codes, x, b->k);
     if (b->columns % PANEL_COLUMNS)
         group(sum, tokens, codes, (const int8_t *)b->last, PANEL_COLUMNS);
-    __m256i wide[TILE_TOKENS][TILE_VECTORS];
+#pragma GCC unroll 6 /* an index would put the sums into memory */
     for (size_t t = 0; t < tokens; t++)
         for (size_t v = 0; v < TILE_VECTORS; v++)
-            wide[t][v] = tile_widened(sum[t][v]);
-    for (size_t t = 0; t < tokens; t++)
-        for (size_t v = 0; v < TILE_VECTORS; v++)
-            add_to(a, b, b->m + field * PANEL_LANES + 8 * v, b->n + t, wide[t][v]);
+            add_to(a, b, b->m + field * PANEL_LANES + 8 * v, b->n + t, tile_widened(sum[t][v]));
 }
 
 static void tokens_tile(size_t tokens, const tk_args *a, panel_block *b) {

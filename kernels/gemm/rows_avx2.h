@@ -56,7 +56,7 @@ __attribute__((always_inline)) static inline void tile(size_t tokens, const tk_a
         const __m256i w1 = _mm256_load_si256((const __m256i *)(const void *)(codes + COLUMNS + c));
         for (size_t t = 0; t < tokens; t++) {
             const int8_t *x = b->x + t * b->stride + c;
-            tile_add(sum[t], w0, w1, _mm256_loadu_si256((const __m256i *)(const void *)x));
+            tile_step(sum[t], w0, w1, _mm256_loadu_si256((const __m256i *)(const void *)x));
         }
     }
     for (size_t t = 0; t < tokens; t += 2) {

@@ -15,30 +15,30 @@
 
 enum { TILE_VECTORS = 2, TILE_TOKENS = 6, TILE_STEPS = 42 };
 
+/* sum += codes x activations. The additions are spelt out, as in gemv/panel_avx512.h: GCC 12 moves sums that go
+ * through intrinsics, and mixes the steps, which spills them. */
+static inline void tile_add(__m256i *sum, __m256i codes, __m256i q) {
 #ifdef __AVXVNNI__
-/* sum += two vectors of codes x activations. Spelt out, as in gemv/panel_avx512.h: GCC 12 moves sums that go
- * through the intrinsic. */
-static inline void tile_add(__m256i sum[TILE_VECTORS], __m256i w0, __m256i w1, __m256i q) {
-    __asm__("%{vex%} vpdpbusd %2, %1, %0" : "+x"(sum[0]) : "x"(w0), "x"(q));
-    __asm__("%{vex%} vpdpbusd %2, %1, %0" : "+x"(sum[1]) : "x"(w1), "x"(q));
-}
-
-static inline __m256i tile_widened(__m256i sum) {
-    return sum;
-}
+    __asm__("%{vex%} vpdpbusd %2, %1, %0" : "+x"(*sum) : "x"(codes), "x"(q));
 #else
-static inline void tile_add(__m256i sum[TILE_VECTORS], __m256i w0, __m256i w1, __m256i q) {
-    __asm__("" : "+x"(q)); /* loaded once, not as an operand of both products */
-    sum[0] = _mm256_add_epi16(sum[0], _mm256_maddubs_epi16(w0, q));
-    sum[1] = _mm256_add_epi16(sum[1], _mm256_maddubs_epi16(w1, q));
-    __asm__("" : "+x"(sum[0])); /* or GCC 12 mixes the steps, and spills */
-    __asm__("" : "+x"(sum[1]));
+    __asm__("vpaddw %1, %0, %0" : "+x"(*sum) : "x"(_mm256_maddubs_epi16(codes, q)));
+#endif
 }
 
 static inline __m256i tile_widened(__m256i sum) {
+#ifdef __AVXVNNI__
+    return sum;
+#else
     return _mm256_madd_epi16(sum, _mm256_set1_epi16(1));
-}
 #endif
+}
+
+/* One step of a tile for one token. */
+static inline void tile_step(__m256i sum[TILE_VECTORS], __m256i w0, __m256i w1, __m256i q) {
+    __asm__("" : "+x"(q)); /* loaded once, not as an operand of both products */
+    tile_add(&sum[0], w0, q);
+    tile_add(&sum[1], w1, q);
+}
 
 /* Calls f with the number of tokens as a constant: the sums have to be named registers. */
 #define TILE_SWITCH(tokens, f, ...)                                                                            \

@@ -10,23 +10,14 @@
 #ifndef TK_CODES2_AVX2_H
 #define TK_CODES2_AVX2_H
 
-enum { VECTOR = 32, WIDEN = 5, STRAIGHT = 2 * WIDEN, ROWS = 4 };
+#include "gemv/codes2_load_avx2.h"
 
-#include "gemv/codes2.h"
-
-#include <immintrin.h>
-
-enum { STRAIGHT_BYTES = STRAIGHT * VECTOR / CODE_BYTES * BLOCK_BYTES };
-
-static inline __m256i chunk_codes(const uint8_t *row, size_t chunk) {
-    const uint8_t *at = code_at(row, chunk * VECTOR);
-    if (chunk % 2 == 0) /* a cache line is two chunks */
-        gemv_ahead(at);
-    if (SIDE_BY_SIDE)
-        return _mm256_loadu_si256((const __m256i *)(const void *)at);
-    return _mm256_loadu2_m128i((const __m128i *)(const void *)(at + BLOCK_BYTES),
-                               (const __m128i *)(const void *)at);
-}
+enum {
+    WIDEN = 5,
+    STRAIGHT = 2 * WIDEN,
+    STRAIGHT_BYTES = STRAIGHT * VECTOR / CODE_BYTES * BLOCK_BYTES,
+    ROWS = 4,
+};
 
 static inline __m256i times(__m256i codes, __m256i mask, const __m256i *q) {
     return _mm256_maddubs_epi16(_mm256_and_si256(codes, mask), _mm256_load_si256(q));
@@ -61,10 +52,8 @@ static inline __m256i five_chunks(const uint8_t *row, size_t first, const __m256
 /* The last chunk of a row when it is short. */
 __attribute__((noinline)) static __m256i short_chunk(const uint8_t *row, const __m256i *q, size_t chunk,
                                                      size_t k) {
-    uint8_t last[VECTOR];
     __m256i at1 = _mm256_setzero_si256(), at4 = at1;
-    collect(last, row, chunk, k);
-    step(&at1, &at4, _mm256_loadu_si256((const __m256i *)(const void *)last), q);
+    step(&at1, &at4, last_codes(row, chunk, k), q);
     return widened(at1, at4);
 }
 
