@@ -2,13 +2,13 @@
  * and C are taken apart in the sums.
  *
  * int16 sums of s hold 4 blocks: |pair| <= 2 * 26 * 128 = 6656; those of m, 2048 a pair, and of single codes
- * hold
- * 12. The whole byte cannot be multiplied here: a pair of products reaches 64,000 and VPMADDUBSW saturates at
- * 32,767.
+ * hold 12. The whole byte cannot be multiplied here: a pair of products reaches 64,000 and VPMADDUBSW saturates
+ * at 32,767.
  * Decoding is a long chain, which starts for 12 blocks at once: s of all of them goes through memory first. A
  * core that looks 100 operations ahead then finds more to do at a time (10 % here), and constants fit into
- * registers. Bound: 15 operations to decode, 10 to multiply, 1.2 to widen per 160 weights: 18 weights a cycle
- * on three vector ports. Enough for DRAM (1.6 bits a weight), not for weights in L2: b2x is faster there. */
+ * registers.
+ * Bound: 15 operations to decode, 10 to multiply, 1.2 to widen per 160 weights: 18 weights a cycle on three
+ * vector ports. Enough for DRAM (1.6 bits a weight), not for weights in L2: b2x is faster there. */
 #include "gemv/b3_avx2.h"
 
 enum { FIELDS = 5, HALVES = 2, WIDEN_S = 4, WIDEN = 3 * WIDEN_S };
