@@ -6,14 +6,18 @@
 
 #include <immintrin.h>
 
-/* y[row + i] = v[i] for those of the 8 rows that lie in [begin, end). */
-static inline void panel_store8(int32_t *y, size_t row, size_t begin, size_t end, __m256i v) {
+/* Which of the 8 rows from `row` on lie in [begin, end). */
+static inline __m256i panel_mask8(size_t row, size_t begin, size_t end) {
     const __m256i lane = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
     int low = begin > row ? (int)(begin - row < 8 ? begin - row : 8) : 0;
     int high = end > row ? (int)(end - row < 8 ? end - row : 8) : 0;
-    __m256i mask = _mm256_andnot_si256(_mm256_cmpgt_epi32(_mm256_set1_epi32(low), lane),
-                                       _mm256_cmpgt_epi32(_mm256_set1_epi32(high), lane));
-    _mm256_maskstore_epi32(y + row, mask, v);
+    return _mm256_andnot_si256(_mm256_cmpgt_epi32(_mm256_set1_epi32(low), lane),
+                               _mm256_cmpgt_epi32(_mm256_set1_epi32(high), lane));
+}
+
+/* y[row + i] = v[i] for those of the 8 rows that lie in [begin, end). */
+static inline void panel_store8(int32_t *y, size_t row, size_t begin, size_t end, __m256i v) {
+    _mm256_maskstore_epi32(y + row, panel_mask8(row, begin, end), v);
 }
 
 static inline __m256i panel_half(const uint8_t *w, size_t half) {

@@ -1,0 +1,5 @@
+/* b3 x int8 for several tokens with 256-bit VPDPBUSD: decoding is in gemm/b3_avx2.h, the loop in
+ * gemm/panels_avx2.h. */
+#include "gemm/b3_avx2.h"
+
+TK_KERNEL(gemm_b3__avxvnni, .layout = &tk_layout_b3, PANELS_AVX2);

@@ -1,0 +1,7 @@
+/* QK256 x int8 for several tokens with 256-bit VPDPBUSD: the layout is in layouts/qk256.h, decoding in
+ * gemm/codes2_avx2.h, the loop in gemm/rows_avx2.h. */
+#include "layouts/qk256.h"
+
+#include "gemm/codes2_avx2.h"
+
+TK_KERNEL(gemm_qk256__avxvnni, CODES2_AVX2);

@@ -1,0 +1,29 @@
+/* codes2_load_avx2.h: a chunk of codes2.h as a vector of 32 bytes. */
+#ifndef TK_CODES2_LOAD_AVX2_H
+#define TK_CODES2_LOAD_AVX2_H
+
+enum { VECTOR = 32 };
+
+#include "gemv/codes2.h"
+
+#include <immintrin.h>
+
+/* A whole chunk: not the last one of a row when it is short. */
+static inline __m256i chunk_codes(const uint8_t *row, size_t chunk) {
+    const uint8_t *at = code_at(row, chunk * VECTOR);
+    if (chunk % 2 == 0) /* a cache line is two chunks */
+        gemv_ahead(at);
+    if (SIDE_BY_SIDE)
+        return _mm256_loadu_si256((const __m256i *)(const void *)at);
+    return _mm256_loadu2_m128i((const __m128i *)(const void *)(at + BLOCK_BYTES),
+                               (const __m128i *)(const void *)at);
+}
+
+/* The last chunk of a row, filled up with zeros. */
+static inline __m256i last_codes(const uint8_t *row, size_t chunk, size_t k) {
+    uint8_t last[VECTOR];
+    collect(last, row, chunk, k);
+    return _mm256_loadu_si256((const __m256i *)(const void *)last);
+}
+
+#endif
