@@ -14,7 +14,9 @@ enum { VECTOR = 32, WIDEN = 5, ROWS = 4 };
 
 #include <immintrin.h>
 
-static inline __m256i chunk_codes(const uint8_t *row, size_t chunk) {
+#ifndef CODES2_CHUNK /* the variant's own, where codes are not stored as such (STQ1_0) */
+#define CODES2_CHUNK stored_chunk
+static inline __m256i stored_chunk(const uint8_t *row, size_t chunk) {
     const uint8_t *at = code_at(row, chunk * VECTOR);
     gemv_ahead(at);
     if (SIDE_BY_SIDE)
@@ -22,6 +24,7 @@ static inline __m256i chunk_codes(const uint8_t *row, size_t chunk) {
     return _mm256_loadu2_m128i((const __m128i *)(const void *)(at + BLOCK_BYTES),
                                (const __m128i *)(const void *)at);
 }
+#endif
 
 static inline __m256i times(__m256i codes, __m256i mask, const __m256i *q) {
     return _mm256_maddubs_epi16(_mm256_and_si256(codes, mask), _mm256_load_si256(q));
@@ -51,7 +54,7 @@ static inline __m256i one_row(const uint8_t *row, const __m256i *q, size_t k) {
     for (size_t c = 0; c < whole;) {
         __m256i at1 = zero, at4 = zero;
         for (size_t end = whole - c < WIDEN ? whole : c + WIDEN; c < end; c++, q += 4)
-            step(&at1, &at4, chunk_codes(row, c), q);
+            step(&at1, &at4, CODES2_CHUNK(row, c), q);
         sum = _mm256_add_epi32(sum, _mm256_madd_epi16(at1, ones));
         sum4 = _mm256_add_epi32(sum4, _mm256_madd_epi16(at4, ones));
     }
