@@ -14,7 +14,7 @@ typedef struct settings {
     const char *data, *valid, *tokenizer, *output, *csv, *checkpoint, *dump, *name;
     const char *schedule, *optimiser, *type, *head;
     uint64_t layers, dim, ffn, heads, kv_heads, head_dim, context, batch, threads;
-    uint64_t validate, save, patience;
+    uint64_t validate, save, patience, stop_after;
     double rope_base;
     bool resume, quiet;
     uint32_t weights, rows; /* tensor types */
@@ -27,6 +27,7 @@ typedef struct course {
     tm_tokenizer *tokenizer;
     tm_corpus corpus, valid;
     tm_trainer *trainer;
+    tl_out *out; /* the model's file: opened first, so that nothing is learned in vain */
     tl_progress progress;
     char line[160];
     double before; /* seconds of training in runs that this one resumes */
@@ -61,8 +62,6 @@ static int check_recipe(settings *s) {
     r->momentum = *s->optimiser == 's';
     if (r->floating && r->ramp)
         return tl_bad("--ramp", "quantisation (no --float) was expected with it, found both");
-    if (!s->recipe.warmup)
-        r->warmup = 0;
     return TL_GO_ON;
 }
 
@@ -101,6 +100,8 @@ static int check_paths(const settings *s) {
                       (unsigned long long)s->recipe.accumulate);
     if ((s->resume || s->save) && !s->checkpoint)
         return tl_bad("--checkpoint", "a file was expected with --resume or --save-every, found none");
+    if (s->stop_after && !s->checkpoint)
+        return tl_bad("--checkpoint", "a file was expected with --stop-after, found none");
     if (s->patience && !s->valid)
         return tl_bad("--valid", "files were expected with --patience, found none");
     return TL_GO_ON;
@@ -168,6 +169,8 @@ static int open_course(course *c) {
     if (s->resume && !access(s->checkpoint, F_OK) && !tm_checkpoint_read(s->checkpoint, c->trainer, &err))
         return tl_refused(&err);
     const tm_trainer *t = c->trainer;
+    if (!(c->out = tl_out_open(s->output)))
+        return TL_BAD;
     c->before = t->nsteps ? t->steps[t->nsteps - 1].seconds : 0;
     if (!s->quiet)
         printf("%zu parameters; %zu documents, %zu tokens, %zu of them learned; %zu steps of at most %llu "
@@ -216,7 +219,7 @@ static int one_step(course *c) {
     if (!tm_trainer_gradients(t, &err))
         return tl_bad(s->data, "%s%s%s", err.text, s->checkpoint ? "; the last good state is in " : "",
                       s->checkpoint ? s->checkpoint : "");
-    if (s->dump && t->nsteps == 0 && tl_train_dump(s->dump, t) != TL_GOOD)
+    if (s->dump && t->nsteps + 1 == s->recipe.steps && tl_train_dump(s->dump, t) != TL_GOOD)
         return TL_BAD;
     tm_trainer_update(t, elapsed(c));
     tm_step *now = &t->steps[t->nsteps - 1];
@@ -238,11 +241,14 @@ static bool patient(const course *c) {
 
 static int train(course *c) {
     tm_trainer *t = c->trainer;
-    int status = TL_GOOD;
+    int status = save(c); /* what cannot be written shows before anything is learned */
+    const uint64_t end = c->s.stop_after && t->nsteps + c->s.stop_after < c->s.recipe.steps
+                             ? t->nsteps + c->s.stop_after
+                             : c->s.recipe.steps;
     c->start = tl_seconds();
     tl_progress_start(&c->progress, c->line, c->s.recipe.steps, c->s.quiet);
     tl_out_interrupt(&c->interrupted);
-    while (status == TL_GOOD && t->nsteps < c->s.recipe.steps && patient(c) && !c->interrupted)
+    while (status == TL_GOOD && t->nsteps < end && patient(c) && !c->interrupted)
         status = one_step(c);
     tl_out_interrupt(NULL);
     tl_progress_end(&c->progress);
@@ -260,18 +266,16 @@ static int write_model(course *c) {
     tm_error err;
     if (c->s.patience)
         tm_trainer_take_best(c->trainer);
-    tl_out *out = tl_out_open(c->s.output);
-    if (!out)
-        return TL_BAD;
-    if (!tm_net_write(tl_out_file(out), c->trainer->net, c->tokenizer, c->s.weights, c->s.rows, c->s.name,
-                      &err)) {
-        tl_out_discard(out);
+    if (!tm_net_write(tl_out_file(c->out), c->trainer->net, c->tokenizer, c->s.weights, c->s.rows, c->s.name,
+                      &err))
         return tl_refused(&err);
-    }
-    return tl_out_close(out);
+    const int status = tl_out_close(c->out);
+    c->out = NULL;
+    return status;
 }
 
 static void close_course(course *c) {
+    tl_out_discard(c->out);
     tm_trainer_free(c->trainer);
     tm_corpus_free(&c->corpus);
     tm_corpus_free(&c->valid);
@@ -347,6 +351,8 @@ static int run(int argc, char **argv) {
          TL_MAX_THREADS},
         {"eval-every", TL_OPT_COUNT, &s->validate, "N", "steps from one validation to the next; default: 100",
          0, 1ull << 40},
+        {"stop-after", TL_OPT_COUNT, &s->stop_after, "N",
+         "do N of the steps now, the others after --resume; default: all", 1, 1ull << 40},
         {"patience", TL_OPT_COUNT, &s->patience, "N",
          "stop after so many validations without a gain, and write the best", 0, 1 << 30},
         {"checkpoint", TL_OPT_TEXT, &s->checkpoint, "FILE",
@@ -359,7 +365,7 @@ static int run(int argc, char **argv) {
         {"head", TL_OPT_TEXT, &s->head, "TYPE", "of embedding and head: f32, f16, q8_0, q6_k; default: f16", 0,
          0},
         {"dump-grads", TL_OPT_TEXT, &s->dump, "FOLDER",
-         "masters, gradients and tokens of the first step, as .npy", 0, 0},
+         "masters, gradients, quantised activations, tokens of the last step, as .npy", 0, 0},
         {"quiet", TL_OPT_FLAG, &s->quiet, NULL, "say nothing", 0, 0},
         {0}};
     const tl_usage usage = {

@@ -57,6 +57,21 @@ int tl_train_dump(const char *folder, const tm_trainer *t) {
         if (status == TL_GOOD)
             status = dump(folder, p->name, ".grad", "<f4", n->grad + p->at, p->m, p->k, 1 / (double)t->counted);
     }
+    for (size_t i = 0; i < n->shape.layers; i++) {
+        const tm_layer_state *l = &n->layer[i];
+        const struct {
+            const char *name;
+            const tm_site *site;
+        } all[] = {{"attn_norm", &l->in},
+                   {"attn_sub_norm", &l->out},
+                   {"ffn_norm", &l->ffn},
+                   {"ffn_sub_norm", &l->down}};
+        for (size_t j = 0; j < sizeof all / sizeof *all && status == TL_GOOD; j++) {
+            char name[48];
+            snprintf(name, sizeof name, "blk.%zu.%s", i, all[j].name);
+            status = dump(folder, name, ".quantised", "<f4", all[j].site->x, b->n, all[j].site->k, 0);
+        }
+    }
     if (status == TL_GOOD)
         status = dump(folder, "token", "", "<u4", b->token, 1, b->n, 0);
     if (status == TL_GOOD)

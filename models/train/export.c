@@ -2,6 +2,7 @@
 #include "models/train/train.h"
 
 #include "models/encode.h"
+#include "models/ternary.h"
 #include "models/tokenizer/template.h"
 #include <stdlib.h>
 
@@ -21,7 +22,7 @@ static bool put_keys(tm_writer *w, const tm_net *n, const tm_tokenizer *t, const
 static const char *encode(const tm_net *n, size_t i, const tm_plan *p, uint8_t *out) {
     const tm_param *param = &n->param[i];
     float factor = 1, scale;
-    if (p->kind != TM_PLAN_TERNARY || n->part < 1)
+    if (p->kind != TM_PLAN_TERNARY || !tm_type_is_ternary(p->type, true))
         return tm_encode_floats(out, p->type, n->w + param->at, param->m, param->k);
     int8_t *values = malloc(param->m * param->k);
     float *scales = malloc(param->m * sizeof *scales);
