@@ -119,7 +119,7 @@ part_train_bad_input() {
   refused "writable" -o "$scratch/no/folder.gguf"
   refused "No space left" --csv /dev/full
   refused "No space left" --checkpoint /dev/full
-  refused "No space left" -o /dev/full
+  refused "could not be written" -o /dev/full
   refused "multiple" --dim 100
   refused "divisor" --kv-heads 3
   refused "even" --head-dim 33
@@ -132,7 +132,7 @@ part_train_bad_input() {
   refused "with --resume" --resume
   refused "--patience" --patience 3
   # A loss that is no number ends it at that step, and the checkpoint before it stays.
-  refused "step [0-9]*: a finite loss" --steps 50 --optimizer sgd --lr 1e18 --clip 0 --checkpoint "$scratch/c" --save-every 1
+  refused "step [0-9]*: a finite loss" --steps 50 --lr 100 --weight-decay 100 --checkpoint "$scratch/c" --save-every 1
   grep -q "last good state" "$scratch/err"
   [ -s "$scratch/c" ]
   rm "$scratch/c"
@@ -141,7 +141,7 @@ part_train_bad_input() {
   refused "(ffn 512)" --resume --checkpoint "$scratch/c" --ffn 512
   refused "(layers 3)" --resume --checkpoint "$scratch/c" --layers 3
   refused "(seed 9)" --resume --checkpoint "$scratch/c" --seed 9
-  refused "(tokens in --data" --resume --checkpoint "$scratch/c" --data "$scratch/t.txt,$scratch/t.jsonl,$scratch/t.jsonl"
+  refused "(documents in --data 16)" --resume --checkpoint "$scratch/c" --data "$scratch/t.txt,$scratch/t.jsonl,$scratch/t.jsonl"
   cmp "$scratch/c" "$scratch/kept"
   head -c 100000 "$scratch/kept" >"$scratch/c"
   refused "a damaged one" --resume --checkpoint "$scratch/c"
