@@ -365,7 +365,7 @@ static int run(int argc, char **argv) {
         {"head", TL_OPT_TEXT, &s->head, "TYPE", "of embedding and head: f32, f16, q8_0, q6_k; default: f16", 0,
          0},
         {"dump-grads", TL_OPT_TEXT, &s->dump, "FOLDER",
-         "masters, gradients, quantised activations, tokens of the last step, as .npy", 0, 0},
+         "masters, gradients, int8 activations, tokens of the last step, as .npy", 0, 0},
         {"quiet", TL_OPT_FLAG, &s->quiet, NULL, "say nothing", 0, 0},
         {0}};
     const tl_usage usage = {

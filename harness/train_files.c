@@ -43,7 +43,7 @@ static int dump(const char *folder, const char *name, const char *suffix, const 
         fwrite(&x, sizeof x, 1, tl_out_file(out));
     }
     if (!times)
-        fwrite(data, 4, rows * columns, tl_out_file(out));
+        fwrite(data, type[1] == 'i' && type[2] == '1' ? 1 : 4, rows * columns, tl_out_file(out));
     return tl_out_close(out);
 }
 
@@ -69,7 +69,7 @@ int tl_train_dump(const char *folder, const tm_trainer *t) {
         for (size_t j = 0; j < sizeof all / sizeof *all && status == TL_GOOD; j++) {
             char name[48];
             snprintf(name, sizeof name, "blk.%zu.%s", i, all[j].name);
-            status = dump(folder, name, ".quantised", "<f4", all[j].site->x, b->n, all[j].site->k, 0);
+            status = dump(folder, name, ".q8", "|i1", all[j].site->q, b->n, all[j].site->k, 0);
         }
     }
     if (status == TL_GOOD)

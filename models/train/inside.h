@@ -6,13 +6,13 @@
 #include "models/train/net.h"
 #include "models/train/ops.h"
 
-/* Scratch of a thread: four blocks of a chunk's activations, int8 values, attention's scores. */
+/* Scratch of a thread: blocks of a chunk's activations, attention's scores, ... */
 typedef struct tm_work {
     float *block[4]; /* [TM_CHUNK][widest] */
-    int8_t *q;       /* [TM_CHUNK][widest] */
     int8_t *ternary; /* the largest matrix */
     double *rows;    /* its rows */
-    int32_t *sum;    /* [TM_CHUNK] */
+    int32_t *sum;    /* [TM_CHUNK] of int8 values */
+    void *scratch;   /* of an integer product */
     float *p, *dp;   /* [TM_QUERIES][context] */
 } tm_work;
 enum { TM_QUERIES = 64 }; /* of a document that attention takes at once */

@@ -28,31 +28,47 @@ void tm_norm_collect(tm_net *n, float *part, size_t param) {
     memset(part, 0, tm_chunks(n) * p->k * sizeof *part);
 }
 
-/* What products read of h [c][k]: int8 values as floats, or numbers part of the way there. */
-static void quantise(const tm_net *n, const tm_site *s, size_t first, size_t c, const float *h, tm_work *w) {
+/* h [c][k] as products read it: int8 values go to the site; on a ramp h itself moves part of the way to them.
+ */
+static void quantise(const tm_net *n, const tm_site *s, size_t first, size_t c, float *h, tm_work *w) {
     const size_t k = s->k;
-    float *a = s->inverse + first, *x = s->x + first * k;
+    int8_t *q = s->q + first * k;
+    float *a = s->inverse + first;
     if (n->part > 0)
-        n->quant->run(
-            &(tk_args){.shape = {1, k, c, 0}, .end = c, .x = h, .y = w->q, .scale = a, .sum = w->sum});
-    if (n->part >= 1)
-        tm_from_i8(x, w->q, c * k);
-    for (size_t t = 0; t < c && n->part < 1; t++) {
-        if (n->part > 0)
-            tm_blend_i8(x + t * k, h + t * k, w->q + t * k, 1 / a[t], n->part, k);
-        else
-            memcpy(x + t * k, h + t * k, k * sizeof *x);
-        a[t] = 1;
-    }
+        n->quant->run(&(tk_args){.shape = {1, k, c, 0}, .end = c, .x = h, .y = q, .scale = a, .sum = w->sum});
+    for (size_t t = 0; t < c && n->part > 0 && n->part < 1; t++)
+        tm_blend_i8(h + t * k, q + t * k, 1 / a[t], n->part, k);
 }
 
-/* y[c][m] = W x of a chunk. */
-static void product(const tm_net *n, float *y, size_t param, const tm_site *s, size_t first, size_t c) {
+/* y[c][m] = W Q8 of a chunk that was quantised last: int32 sums in y's place, then divided by the activations'
+ * scale, times the weights', as in inference. */
+static void integer_product(const tm_net *n, float *y, size_t param, const tm_site *s, size_t first, size_t c,
+                            tm_work *w) {
     const tm_param *p = &n->param[param];
-    tm_gemm(c, p->m, p->k, 1, (tm_operand){s->x + first * p->k, p->k, false},
-            (tm_operand){n->used + p->at, p->k, true}, 0, y, p->m);
-    for (size_t t = 0; t < c && n->part >= 1; t++)
-        tm_unscale(y + t * p->m, s->inverse[first + t], n->scale[param], p->m);
+    const tk_kernel *k = n->packed[param].kernel;
+    const tk_args a = {.shape = {p->m, p->k, c, 0},
+                       .end = p->m,
+                       .w = n->packed[param].w,
+                       .x = s->q + first * p->k,
+                       .y = y,
+                       .sum = w->sum,
+                       .scratch = w->scratch};
+    if (k->prepare)
+        k->prepare(&a);
+    k->run(&a);
+    for (size_t t = 0; t < c; t++)
+        tm_from_sums(y + t * p->m, s->inverse[first + t], n->scale[param], p->m);
+}
+
+/* y[c][m] = W x, x being h after `quantise`. */
+static void product(const tm_net *n, float *y, size_t param, const tm_site *s, size_t first, size_t c,
+                    const float *h, tm_work *w) {
+    const tm_param *p = &n->param[param];
+    if (n->part >= 1)
+        integer_product(n, y, param, s, first, c, w);
+    else
+        tm_gemm(c, p->m, p->k, 1, (tm_operand){h, p->k, false}, (tm_operand){n->used + p->at, p->k, true}, 0, y,
+                p->m);
 }
 
 /* dh[c][k] = beta dh + dy W: through the quantiser of the activations as if it were not there. */
@@ -62,10 +78,19 @@ static void product_back(const tm_net *n, float *dh, float beta, size_t param, c
             (tm_operand){n->used + p->at, p->k, false}, beta, dh, p->k);
 }
 
-/* The values of activations instead of their integers: what the gradient of a weight takes. */
-static void to_values(const tm_net *n, const tm_site *s, size_t first, size_t c) {
-    for (size_t t = first; t < first + c && n->part >= 1; t++)
-        tm_scale(s->x + t * s->k, 1 / s->inverse[t], s->k);
+/* What products read, once more, as the gradient of a weight takes it; x is what goes into the norm before. */
+static void values(const tm_net *n, const tm_site *s, size_t first, size_t c, const float *x, size_t norm) {
+    const size_t k = s->k;
+    float *v = s->values + first * k;
+    if (n->part < 1)
+        tm_norm_rows(n, v, x, norm, c, k);
+    for (size_t t = 0; t < c && n->part > 0; t++) {
+        const float a = 1 / s->inverse[first + t];
+        if (n->part < 1)
+            tm_blend_i8(v + t * k, s->q + (first + t) * k, a, n->part, k);
+        else
+            tm_from_i8(v + t * k, s->q + (first + t) * k, a, k);
+    }
 }
 
 /* Turns heads of tokens by their positions' angles. */
@@ -89,11 +114,11 @@ static void before_attention(tm_net *n, size_t unit, tm_work *w) {
     float *h = w->block[0], *y = w->block[1];
     tm_norm_rows(n, h, l->x + first * s->dim, tm_at(n->now, TM_ATTN_NORM), c, s->dim);
     quantise(n, &l->in, first, c, h, w);
-    product(n, y, tm_at(n->now, TM_ATTN_Q), &l->in, first, c);
+    product(n, y, tm_at(n->now, TM_ATTN_Q), &l->in, first, c, h, w);
     turn(n, l->q + first * n->wide, y, n->angles, n->position + first, s->heads, c);
-    product(n, y, tm_at(n->now, TM_ATTN_K), &l->in, first, c);
+    product(n, y, tm_at(n->now, TM_ATTN_K), &l->in, first, c, h, w);
     turn(n, l->k + first * n->narrow, y, n->angles, n->position + first, s->kv_heads, c);
-    product(n, l->v + first * n->narrow, tm_at(n->now, TM_ATTN_V), &l->in, first, c);
+    product(n, l->v + first * n->narrow, tm_at(n->now, TM_ATTN_V), &l->in, first, c, h, w);
 }
 
 static void activate(const tm_net *n, float *f, const float *gate, const float *up, size_t count) {
@@ -110,16 +135,16 @@ static void after_attention(tm_net *n, size_t unit, tm_work *w) {
     float *gate = l->gate + first * ffn, *up = l->up + first * ffn;
     tm_norm_rows(n, h, l->attended + first * n->wide, tm_at(n->now, TM_ATTN_SUB_NORM), c, n->wide);
     quantise(n, &l->out, first, c, h, w);
-    product(n, x1, tm_at(n->now, TM_ATTN_OUTPUT), &l->out, first, c);
+    product(n, x1, tm_at(n->now, TM_ATTN_OUTPUT), &l->out, first, c, h, w);
     tm_add(x1, l->x + first * dim, c * dim);
     tm_norm_rows(n, h, x1, tm_at(n->now, TM_FFN_NORM), c, dim);
     quantise(n, &l->ffn, first, c, h, w);
-    product(n, gate, tm_at(n->now, TM_FFN_GATE), &l->ffn, first, c);
-    product(n, up, tm_at(n->now, TM_FFN_UP), &l->ffn, first, c);
+    product(n, gate, tm_at(n->now, TM_FFN_GATE), &l->ffn, first, c, h, w);
+    product(n, up, tm_at(n->now, TM_FFN_UP), &l->ffn, first, c, h, w);
     activate(n, h, gate, up, c * ffn);
     tm_norm_rows(n, y, h, tm_at(n->now, TM_FFN_SUB_NORM), c, ffn);
     quantise(n, &l->down, first, c, y, w);
-    product(n, x2, tm_at(n->now, TM_FFN_DOWN), &l->down, first, c);
+    product(n, x2, tm_at(n->now, TM_FFN_DOWN), &l->down, first, c, y, w);
     tm_add(x2, x1, c * dim);
 }
 
@@ -156,9 +181,9 @@ static void after_back(tm_net *n, size_t unit, tm_work *w) {
     memset(n->dattended + first * n->wide, 0, c * n->wide * sizeof(float));
     tm_norm_rows_back(n, n->dattended + first * n->wide, n->norm_part[ATTN_SUB_PART], unit,
                       l->attended + first * n->wide, tm_at(n->now, TM_ATTN_SUB_NORM), dh, c, n->wide);
-    to_values(n, &l->down, first, c);
-    to_values(n, &l->ffn, first, c);
-    to_values(n, &l->out, first, c);
+    values(n, &l->down, first, c, f, tm_at(n->now, TM_FFN_SUB_NORM));
+    values(n, &l->ffn, first, c, l->x1 + first * dim, tm_at(n->now, TM_FFN_NORM));
+    values(n, &l->out, first, c, l->attended + first * n->wide, tm_at(n->now, TM_ATTN_SUB_NORM));
 }
 
 /* dq, dk, dv (turned) -> as products gave them; dx0 = dx1 + the way through the norm. */
@@ -179,7 +204,7 @@ static void before_back(tm_net *n, size_t unit, tm_work *w) {
     memcpy(dx0, n->dx1 + first * dim, c * dim * sizeof *dx0);
     tm_norm_rows_back(n, dx0, n->norm_part[ATTN_PART], unit, l->x + first * dim, tm_at(n->now, TM_ATTN_NORM),
                       dh, c, dim);
-    to_values(n, &l->in, first, c);
+    values(n, &l->in, first, c, l->x + first * dim, tm_at(n->now, TM_ATTN_NORM));
 }
 
 /* Rows of one weight's gradient. The longest sums come first, so that threads end together. */
@@ -199,7 +224,7 @@ static void weight_unit(tm_net *n, size_t unit, tm_work *w) {
         if (unit < units) {
             const size_t rows = p->m - row < TM_CHUNK ? p->m - row : TM_CHUNK;
             tm_gemm(rows, p->k, n->batch.n, 1, (tm_operand){all[i].dy + row, p->m, true},
-                    (tm_operand){all[i].site->x, p->k, false}, 1, n->grad + p->at + row * p->k, p->k);
+                    (tm_operand){all[i].site->values, p->k, false}, 1, n->grad + p->at + row * p->k, p->k);
             return;
         }
         unit -= units;

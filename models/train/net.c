@@ -56,14 +56,17 @@ static size_t larger(size_t a, size_t b) {
     return a > b ? a : b;
 }
 
-static tm_site site(tm_net *n, size_t k, bool *good) {
-    float *x = floats(n, n->most, k, good);
-    return (tm_site){x, floats(n, n->most, 1, good), k};
+static tm_site site(tm_net *n, float *values, size_t k, bool *good) {
+    int8_t *q = *good ? hold(n, n->most * k) : NULL;
+    *good = q != NULL;
+    return (tm_site){q, floats(n, n->most, 1, good), values, k};
 }
 
 static bool make_layers(tm_net *n) {
     const tm_preset *s = &n->shape;
     bool good = (n->layer = calloc((size_t)s->layers + 1, sizeof *n->layer)) != NULL;
+    float *in = floats(n, n->most, s->dim, &good), *out = floats(n, n->most, n->wide, &good);
+    float *ffn = floats(n, n->most, s->dim, &good), *down = floats(n, n->most, s->ffn, &good);
     for (size_t i = 0; good && i < s->layers; i++) {
         tm_layer_state *l = &n->layer[i];
         *l = (tm_layer_state){.x = floats(n, n->most, s->dim, &good),
@@ -74,13 +77,37 @@ static bool make_layers(tm_net *n) {
                               .x1 = floats(n, n->most, s->dim, &good),
                               .gate = floats(n, n->most, s->ffn, &good),
                               .up = floats(n, n->most, s->ffn, &good),
-                              .in = site(n, s->dim, &good),
-                              .out = site(n, n->wide, &good),
-                              .ffn = site(n, s->dim, &good),
-                              .down = site(n, s->ffn, &good)};
+                              .in = site(n, in, s->dim, &good),
+                              .out = site(n, out, n->wide, &good),
+                              .ffn = site(n, ffn, s->dim, &good),
+                              .down = site(n, down, s->ffn, &good)};
     }
     if (good)
         n->layer[s->layers].x = floats(n, n->most, s->dim, &good);
+    return good;
+}
+
+/* A chunk's product with a matrix. */
+static tk_shape product_shape(const tm_param *p) {
+    return (tk_shape){p->m, p->k, TM_CHUNK, 0};
+}
+
+/* The variant for a matrix, as inference picks it: gemm, but gemv where that is of a better ISA. */
+static const tk_kernel *pick_product(const tm_param *p) {
+    const tk_kernel *gemm = tk_dispatch("gemm", NULL, product_shape(p), NULL);
+    const tk_kernel *gemv = tk_dispatch("gemv", NULL, product_shape(p), NULL);
+    return !gemm || (gemv && gemv->isa->rank > gemm->isa->rank) ? gemv : gemm;
+}
+
+static bool make_packed(tm_net *n) {
+    bool good = (n->packed = calloc(n->params, sizeof *n->packed)) != NULL;
+    for (size_t i = 0; good && i < n->params; i++) {
+        const tm_param *p = &n->param[i];
+        const tk_kernel *k = p->kind == TM_PLAN_TERNARY ? pick_product(p) : NULL;
+        if (p->kind == TM_PLAN_TERNARY)
+            n->packed[i] = (struct tm_packed){k, k ? hold(n, k->layout->size(product_shape(p))) : NULL};
+        good = p->kind != TM_PLAN_TERNARY || n->packed[i].w;
+    }
     return good;
 }
 
@@ -88,12 +115,15 @@ static bool make_scratch(tm_net *n) {
     const tm_preset *s = &n->shape;
     const size_t widest = larger(larger(s->ffn, s->dim), n->wide), threads = tk_pool_threads(n->pool);
     const size_t chunks = (n->most + TM_CHUNK - 1) / TM_CHUNK;
-    size_t largest = 0, rows = 0;
+    size_t largest = 0, rows = 0, scratch = 64;
     bool good = (n->work = calloc(threads, sizeof *n->work)) != NULL;
     for (size_t i = 0; i < n->params; i++) {
         largest =
             n->param[i].kind == TM_PLAN_TERNARY ? larger(largest, n->param[i].m * n->param[i].k) : largest;
         rows = larger(rows, n->param[i].m);
+        const tk_kernel *k = n->packed[i].kernel;
+        if (k && k->scratch)
+            scratch = larger(scratch, k->scratch(product_shape(&n->param[i])));
     }
     for (size_t i = 0; good && i < threads; i++) {
         tm_work *w = &n->work[i];
@@ -101,11 +131,11 @@ static bool make_scratch(tm_net *n) {
             w->block[j] = floats(n, TM_CHUNK, widest, &good);
         w->p = floats(n, TM_QUERIES, s->context, &good);
         w->dp = floats(n, TM_QUERIES, s->context, &good);
-        w->q = good ? hold(n, TM_CHUNK * widest) : NULL;
         w->ternary = good ? hold(n, largest) : NULL;
         w->rows = good ? hold(n, rows * sizeof(double)) : NULL;
         w->sum = good ? hold(n, TM_CHUNK * sizeof(int32_t)) : NULL;
-        good = w->q && w->ternary && w->rows && w->sum;
+        w->scratch = good ? hold(n, scratch) : NULL;
+        good = w->ternary && w->rows && w->sum && w->scratch;
     }
     for (size_t i = 0; i < 4; i++)
         n->norm_part[i] = floats(n, chunks, widest, &good);
@@ -132,7 +162,7 @@ static bool make_arrays(tm_net *n) {
     n->dk = floats(n, n->most, n->narrow, &good);
     n->dv = floats(n, n->most, n->narrow, &good);
     n->dattended = floats(n, n->most, n->wide, &good);
-    return good && make_layers(n) && make_scratch(n);
+    return good && make_layers(n) && make_packed(n) && make_scratch(n);
 }
 
 static bool make_params(tm_net *n) {
@@ -205,6 +235,7 @@ void tm_net_free(tm_net *n) {
     free(n->param);
     free(n->layer);
     free(n->work);
+    free(n->packed);
     free(n);
 }
 
@@ -238,10 +269,13 @@ static void refresh(tm_net *n, size_t param, tm_work *work) {
         return;
     tm_net_ternary(n, param, work->ternary, &scale, work->rows);
     n->scale[param] = n->part < 1 ? 1 : scale;
-    if (n->part < 1)
-        tm_blend_i8(used, n->w + p->at, work->ternary, scale, n->part, count);
-    else
-        tm_from_i8(used, work->ternary, count);
+    if (n->part < 1) {
+        memcpy(used, n->w + p->at, count * sizeof *used);
+        tm_blend_i8(used, work->ternary, scale, n->part, count);
+        return;
+    }
+    tm_from_i8(used, work->ternary, 1, count);
+    n->packed[param].kernel->layout->pack(n->packed[param].w, work->ternary, product_shape(p));
 }
 
 void tm_net_refresh(tm_net *n, float part) {

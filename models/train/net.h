@@ -2,7 +2,7 @@
  * the way forward for the way back.
  *
  * Forward is what inference computes (models/forward.c): the lab's own kernels for norms, quantisation, angles
- * and activation, and ternary products whose sums are exact in float32, because they are integers below 2^24.
+ * and activation, and for ternary products. On a ramp and in float nets products are OpenBLAS's.
  * Back, quantisers count as the identity (straight-through: Bengio et al. 2013; BitNet b1.58): the gradient of
  * a product takes the quantised weights and activations, and goes to the masters as it is.
  *
@@ -33,10 +33,11 @@ typedef struct tm_param {
     size_t m, k, at; /* rows, columns, first float in the arrays of all parameters */
 } tm_param;
 
-/* What one of the four quantisers of a layer leaves: the values that products read, [most][k]. */
+/* What one of the four quantisers of a layer makes of a batch. */
 typedef struct tm_site {
-    float *x;       /* the integers themselves where the net is all ternary, else numbers near what came in */
+    int8_t *q;      /* [most][k] */
     float *inverse; /* [most]: what they are to be divided by */
+    float *values;  /* [most][k], one for all layers: what products read, for the gradients of weights */
     size_t k;
 } tm_site;
 
@@ -52,9 +53,13 @@ typedef struct tm_net {
     tm_param *param; /* in the order of the file (blueprint.h) */
     size_t params, total;
     float *w, *grad; /* [total] */
-    float *used;     /* [total]: what products read, in place of w */
+    float *used;     /* [total]: what products read, in place of w: ternary values or, on a ramp, blends */
     float *scale;    /* [params]: and what they are multiplied with */
-    float part;      /* how far quantisation goes: 0 not at all, 1 all ternary */
+    struct tm_packed {
+        const tk_kernel *kernel;
+        void *w;
+    } * packed; /* [params]: the same for integer products */
+    float part; /* how far quantisation goes: 0 not at all, 1 all ternary */
 
     size_t most; /* tokens of a batch */
     tk_pool *pool;

@@ -50,25 +50,19 @@ TM_WIDE void tm_add(float *restrict y, const float *restrict x, size_t n) {
         y[i] += x[i];
 }
 
-TM_WIDE void tm_scale(float *y, float a, size_t n) {
+TM_WIDE void tm_from_i8(float *restrict y, const int8_t *restrict q, float scale, size_t n) {
     for (size_t i = 0; i < n; i++)
-        y[i] *= a;
+        y[i] = (float)q[i] * scale;
 }
 
-TM_WIDE void tm_from_i8(float *restrict y, const int8_t *restrict q, size_t n) {
+TM_WIDE void tm_blend_i8(float *restrict x, const int8_t *restrict q, float scale, float part, size_t n) {
     for (size_t i = 0; i < n; i++)
-        y[i] = q[i];
+        x[i] += part * ((float)q[i] * scale - x[i]);
 }
 
-TM_WIDE void tm_blend_i8(float *restrict y, const float *restrict x, const int8_t *restrict q, float scale,
-                         float part, size_t n) {
+TM_WIDE void tm_from_sums(float *y, float a, float s, size_t n) {
     for (size_t i = 0; i < n; i++)
-        y[i] = x[i] + part * ((float)q[i] * scale - x[i]);
-}
-
-TM_WIDE void tm_unscale(float *y, float a, float s, size_t n) {
-    for (size_t i = 0; i < n; i++)
-        y[i] = y[i] / a * s;
+        y[i] = (float)(int32_t)f32_bits(y[i]) / a * s;
 }
 
 TM_WIDE double tm_squares(const float *x, size_t n) {

@@ -17,13 +17,13 @@ void tm_relu2_back(float *g, float *u, const float *d, size_t n);
 /* Row i of p [k] is a softmax: dp becomes scale * p (dp - sum p dp). */
 void tm_softmax_back(float *dp, const float *p, size_t k, float scale);
 
-void tm_add(float *y, const float *x, size_t n);      /* y += x */
-void tm_scale(float *y, float a, size_t n);           /* y *= a */
-void tm_from_i8(float *y, const int8_t *q, size_t n); /* y = q */
-/* y = x + part (q scale - x): what quantisation makes of x, `part` of the way. */
-void tm_blend_i8(float *y, const float *x, const int8_t *q, float scale, float part, size_t n);
-/* Sums of an int32 product, held in floats, to values: y = (y / a) s, in the order of inference. */
-void tm_unscale(float *y, float a, float s, size_t n);
+void tm_add(float *y, const float *x, size_t n); /* y += x */
+/* y = q scale. */
+void tm_from_i8(float *y, const int8_t *q, float scale, size_t n);
+/* x += part (q scale - x): `part` of the way to what quantisation makes of x. */
+void tm_blend_i8(float *x, const int8_t *q, float scale, float part, size_t n);
+/* int32 sums of a ternary product, in y's own place, to values (y / a) s, in the order of inference. */
+void tm_from_sums(float *y, float a, float s, size_t n);
 /* Sum of squares in double, 16 lanes and one tree. */
 double tm_squares(const float *x, size_t n);
 
