@@ -11,11 +11,11 @@
 #include <unistd.h>
 
 typedef struct settings {
-    const char *data, *valid, *tokenizer, *output, *csv, *checkpoint, *dump, *name;
+    const char *data, *valid, *tokenizer, *output, *csv, *checkpoint, *dump, *name, *teacher;
     const char *schedule, *optimiser, *type, *head;
     uint64_t layers, dim, ffn, heads, kv_heads, head_dim, context, batch, threads;
     uint64_t validate, save, patience, stop_after;
-    double rope_base;
+    double rope_base, share, heat;
     bool resume, quiet;
     uint32_t weights, rows; /* tensor types */
     tm_recipe recipe;
@@ -47,10 +47,16 @@ static int check_recipe(settings *s) {
     const struct {
         const char *option;
         double value, low, high;
-    } limits[] = {{"--lr", r->rate, 0, 100},          {"--lr2", r->rate2, 0, 100},
-                  {"--lr-end", r->rate_end, 0, 100},  {"--weight-decay", r->decay, 0, 100},
-                  {"--beta1", r->beta1, 0, 0.999999}, {"--beta2", r->beta2, 0, 0.999999},
-                  {"--clip", r->clip, 0, 1e9},        {"--rope-base", s->rope_base, 1.001, 1e12}};
+    } limits[] = {{"--lr", r->rate, 0, 100},
+                  {"--lr2", r->rate2, 0, 100},
+                  {"--lr-end", r->rate_end, 0, 100},
+                  {"--weight-decay", r->decay, 0, 100},
+                  {"--beta1", r->beta1, 0, 0.999999},
+                  {"--beta2", r->beta2, 0, 0.999999},
+                  {"--clip", r->clip, 0, 1e9},
+                  {"--distill", s->share, 0, 1},
+                  {"--temperature", s->heat, 0.01, 100},
+                  {"--rope-base", s->rope_base, 1.001, 1e12}};
     for (size_t i = 0; i < sizeof limits / sizeof *limits; i++)
         if (out_of(limits[i].option, limits[i].value, limits[i].low, limits[i].high) != TL_GO_ON)
             return TL_BAD;
@@ -166,6 +172,11 @@ static int open_course(course *c) {
                                 (unsigned)s->threads, &err);
     if (!c->trainer)
         return tl_refused(&err);
+    if (s->teacher) {
+        tm_net *teacher = tm_net_read(s->teacher, s->batch, (uint32_t)s->context, (unsigned)s->threads, &err);
+        if (!teacher || !tm_trainer_teacher(c->trainer, teacher, s->share, s->heat, &err))
+            return tl_refused(&err);
+    }
     if (s->resume && !access(s->checkpoint, F_OK) && !tm_checkpoint_read(s->checkpoint, c->trainer, &err))
         return tl_refused(&err);
     const tm_trainer *t = c->trainer;
@@ -298,6 +309,8 @@ static int run(int argc, char **argv) {
                       .threads = (uint64_t)sysconf(_SC_NPROCESSORS_ONLN),
                       .validate = 100,
                       .rope_base = 10000,
+                      .share = 0.5,
+                      .heat = 2,
                       .recipe = {.seed = 1,
                                  .steps = 1000,
                                  .warmup = 50,
@@ -346,6 +359,10 @@ static int run(int argc, char **argv) {
         {"ramp", TL_OPT_COUNT, &r->ramp, "N", "steps in which quantisation sets in; default: 0, at once", 0,
          1ull << 40},
         {"float", TL_OPT_FLAG, &r->floating, NULL, "no quantisation: the float twin", 0, 0},
+        {"teacher", TL_OPT_TEXT, &s->teacher, "FILE",
+         "distillation: a model of --float with the same vocabulary, any size", 0, 0},
+        {"distill", TL_OPT_REAL, &s->share, "X", "the teacher's share of the loss; default: 0.5", 0, 0},
+        {"temperature", TL_OPT_REAL, &s->heat, "X", "at which it is listened to; default: 2", 0, 0},
         {"seed", TL_OPT_COUNT, &r->seed, "N", "default: 1", 0, 0},
         {"threads", TL_OPT_COUNT, &s->threads, "N", "they change no bit; default: all cores", 1,
          TL_MAX_THREADS},

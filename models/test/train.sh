@@ -106,6 +106,7 @@ part_train_bad_input() {
     grep -q -- "$want" "$scratch/err" || { cat "$scratch/err"; echo "\"$want\" was expected of: $*"; return 1; }
     [ ! -e "$scratch/bad.gguf" ]
   }
+  $t model synth --preset tiny --vocab 600 -o "$scratch/other.gguf"
   : >"$scratch/empty.txt"
   printf '\n \n\n' >"$scratch/blank.txt"
   echo '{"messages": [{"role": "user", "content": "Hi"}]}' >"$scratch/alone.jsonl"
@@ -131,6 +132,9 @@ part_train_bad_input() {
   refused "a folder" --dump-grads "$scratch/none"
   refused "with --resume" --resume
   refused "--patience" --patience 3
+  refused "the vocabulary of 512" --teacher "$scratch/other.gguf"
+  refused "a context of at least 128" --teacher "$scratch/one.gguf" --context 128
+  refused "from 0 to 1" --distill 2
   # A loss that is no number ends it at that step, and the checkpoint before it stays.
   refused "step [0-9]*: a finite loss" --steps 50 --lr 100 --weight-decay 100 --checkpoint "$scratch/c" --save-every 1
   grep -q "last good state" "$scratch/err"

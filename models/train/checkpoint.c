@@ -12,6 +12,7 @@ typedef struct header {
     double rope_base;
     uint64_t floating, momentum, seed, batch, accumulate; /* of the recipe: others may change on the way */
     uint64_t documents, inputs, counted, valid;           /* of the data */
+    double share, heat, teacher;                          /* distillation; parameters of the teacher */
     uint64_t total, steps, epoch, at, since_best;
     double best_loss;
 } header;
@@ -39,6 +40,9 @@ static header header_of(const tm_trainer *t) {
                     c->inputs,
                     c->counted,
                     v ? v->inputs : 0,
+                    t->net->share,
+                    t->net->heat,
+                    t->teacher ? (double)t->teacher->total : 0,
                     t->net->total,
                     t->nsteps,
                     t->deal.epoch,
@@ -110,6 +114,9 @@ static bool same_start(const header *mine, const header *file, const char *path,
                {"tokens in --data", (double)mine->inputs, (double)file->inputs},
                {"learned tokens in --data", (double)mine->counted, (double)file->counted},
                {"tokens in --valid", (double)mine->valid, (double)file->valid},
+               {"distill", mine->share, file->share},
+               {"temperature", mine->heat, file->heat},
+               {"parameters of the teacher", mine->teacher, file->teacher},
                {"parameters", (double)mine->total, (double)file->total}};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         if (all[i].mine != all[i].file)

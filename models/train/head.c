@@ -20,36 +20,79 @@ void tm_embed_backward(tm_net *n) {
 }
 
 /* ---- head ------------------------------------------------------------------------------------------------ */
-/* Logits become the gradient of the loss: probabilities, less 1 at the target. */
-static double loss_of(const tm_net *n, float *logits, int32_t target) {
+static void softmax(const tm_net *n, float *y, const float *x) {
+    n->softmax->run(&(tk_args){.shape = {1, n->shape.vocab, 1, 0}, .end = 1, .x = x, .y = y});
+}
+
+/* heat^2 KL from the teacher's row (which becomes its probabilities); soft becomes the gradient by logits. */
+static double distance(const tm_net *n, float *teacher, const float *logits, float *soft) {
     const size_t vocab = n->shape.vocab;
-    if (target < 0) {
-        memset(logits, 0, vocab * sizeof *logits);
-        return 0;
+    double sum = 0;
+    for (size_t i = 0; i < vocab; i++) {
+        soft[i] = logits[i] / n->heat;
+        teacher[i] /= n->heat;
     }
-    n->softmax->run(&(tk_args){.shape = {1, vocab, 1, 0}, .end = 1, .x = logits, .y = logits});
+    softmax(n, soft, soft);
+    softmax(n, teacher, teacher);
+    for (size_t i = 0; i < vocab; i++) {
+        if (teacher[i] > 0)
+            sum += (double)teacher[i] * log((double)teacher[i] / (double)(soft[i] > 0 ? soft[i] : 0x1p-149f));
+        soft[i] = n->heat * (soft[i] - teacher[i]);
+    }
+    return (double)n->heat * (double)n->heat * sum;
+}
+
+/* Logits become the gradient of the loss: probabilities, less 1 at the target. */
+static double cross_entropy(const tm_net *n, float *logits, int32_t target) {
+    softmax(n, logits, logits);
     const float p = logits[target];
     logits[target] -= 1;
     return -log(p > 0 || isnan(p) ? (double)p : 0x1p-149); /* no likelier than the least float */
 }
 
-static void forward_unit(tm_net *n, size_t unit, tm_work *w) {
+static double loss_of(const tm_net *n, size_t token, tm_work *w) {
+    const size_t vocab = n->shape.vocab;
+    const int32_t target = n->batch.target[token];
+    float *logits = n->logits + token * vocab;
+    if (target < 0) {
+        memset(logits, 0, vocab * sizeof *logits);
+        return 0;
+    }
+    if (!n->teacher)
+        return cross_entropy(n, logits, target);
+    const double far = distance(n, n->teacher->logits + token * vocab, logits, w->soft);
+    const double wrong = cross_entropy(n, logits, target);
+    for (size_t i = 0; i < vocab; i++)
+        logits[i] = (1 - n->share) * logits[i] + n->share * w->soft[i];
+    return (1 - (double)n->share) * wrong + (double)n->share * far;
+}
+
+static void logits_unit(tm_net *n, size_t unit, tm_work *w) {
     const size_t dim = n->shape.dim, vocab = n->shape.vocab;
     size_t first;
     const size_t c = tm_chunk(n, unit, &first);
-    float *h = n->hidden + first * dim, *logits = n->logits + first * vocab;
-    double sum = 0;
+    float *h = n->hidden + first * dim;
     (void)w;
     tm_norm_rows(n, h, n->layer[n->shape.layers].x + first * dim, tm_output_norm(n), c, dim);
-    tm_gemm(c, vocab, dim, 1, (tm_operand){h, dim, false}, (tm_operand){n->w, dim, true}, 0, logits, vocab);
-    for (size_t t = 0; t < c; t++)
-        sum += loss_of(n, logits + t * vocab, n->batch.target[first + t]);
-    n->loss_part[unit] = sum;
+    tm_gemm(c, vocab, dim, 1, (tm_operand){h, dim, false}, (tm_operand){n->w, dim, true}, 0,
+            n->logits + first * vocab, vocab);
 }
 
-double tm_head_forward(tm_net *n) {
+void tm_head_logits(tm_net *n) {
+    tm_units(n, tm_chunks(n), logits_unit);
+}
+
+static void loss_unit(tm_net *n, size_t unit, tm_work *w) {
+    size_t first;
+    const size_t c = tm_chunk(n, unit, &first);
+    n->loss_part[unit] = 0;
+    for (size_t t = first; t < first + c; t++)
+        n->loss_part[unit] += loss_of(n, t, w);
+}
+
+double tm_head_loss(tm_net *n) {
     double sum = 0;
-    tm_units(n, tm_chunks(n), forward_unit);
+    tm_units(n, tm_chunks(n), loss_unit);
     for (size_t i = 0; i < tm_chunks(n); i++)
         sum += n->loss_part[i];
     return sum;

@@ -14,6 +14,7 @@ typedef struct tm_work {
     int32_t *sum;    /* [TM_CHUNK] of int8 values */
     void *scratch;   /* of an integer product */
     float *p, *dp;   /* [TM_QUERIES][context] */
+    float *soft;     /* [vocab]: probabilities at a teacher's heat */
 } tm_work;
 enum { TM_QUERIES = 64 }; /* of a document that attention takes at once */
 
@@ -43,7 +44,8 @@ void tm_layer_backward(tm_net *, size_t layer);
 void tm_attention_forward(tm_net *, size_t layer);
 void tm_attention_backward(tm_net *, size_t layer);
 /* head.c: logits, loss, and the way back to the last layer's output; the embedding. */
-double tm_head_forward(tm_net *);
+void tm_head_logits(tm_net *);
+double tm_head_loss(tm_net *);
 void tm_head_backward(tm_net *);
 void tm_embed(tm_net *);
 void tm_embed_backward(tm_net *);

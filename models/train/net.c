@@ -131,6 +131,7 @@ static bool make_scratch(tm_net *n) {
             w->block[j] = floats(n, TM_CHUNK, widest, &good);
         w->p = floats(n, TM_QUERIES, s->context, &good);
         w->dp = floats(n, TM_QUERIES, s->context, &good);
+        w->soft = floats(n, 1, s->vocab, &good);
         w->ternary = good ? hold(n, largest) : NULL;
         w->rows = good ? hold(n, rows * sizeof(double)) : NULL;
         w->sum = good ? hold(n, TM_CHUNK * sizeof(int32_t)) : NULL;
@@ -284,12 +285,21 @@ void tm_net_refresh(tm_net *n, float part) {
 }
 
 /* ---- a pass ---------------------------------------------------------------------------------------------- */
-double tm_net_forward(tm_net *n, const tm_batch *b) {
+static void forward(tm_net *n, const tm_batch *b) {
     n->batch = *b;
     tm_embed(n);
     for (size_t i = 0; i < n->shape.layers; i++)
         tm_layer_forward(n, i);
-    return tm_head_forward(n);
+    tm_head_logits(n);
+}
+
+double tm_net_forward(tm_net *n, const tm_batch *b) {
+    forward(n, b);
+    return tm_head_loss(n);
+}
+
+void tm_net_logits(tm_net *n, const tm_batch *b) {
+    forward(n, b);
 }
 
 void tm_net_backward(tm_net *n) {

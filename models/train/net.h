@@ -77,6 +77,8 @@ typedef struct tm_net {
     } * held; /* all memory above */
     size_t nheld;
     tm_batch batch;
+    struct tm_net *teacher; /* NULL: none; see tm_net_forward */
+    float share, heat;
     size_t now; /* the layer that units are about */
 } tm_net;
 
@@ -93,8 +95,16 @@ void tm_net_refresh(tm_net *, float part);
 /* The ternary values of a matrix and their scale, as refresh uses them and files hold them. */
 void tm_net_ternary(const tm_net *, size_t param, int8_t *t, float *scale, double *scratch);
 
-/* Sum of the losses (natural logarithm) of all targets. Keeps what the way back needs. */
+/* The network of a GGUF file of this architecture, as a float network: its weights as they are (ternary ones:
+ * values times scale), activations not quantised. NULL: err. */
+tm_net *tm_net_read(const char *path, size_t most, uint32_t context, unsigned threads, tm_error *err);
+
+/* Sum of the losses (natural logarithm) of all targets: cross-entropy; with a teacher, which has seen the same
+ * batch, (1 - share) cross-entropy + share heat^2 KL(softmax(teacher / heat) || softmax(logits / heat))
+ * (Hinton, Vinyals, Dean 2015). Keeps what the way back needs. */
 double tm_net_forward(tm_net *, const tm_batch *);
+/* Logits alone, in net->logits [n][vocab]: what a teacher does. */
+void tm_net_logits(tm_net *, const tm_batch *);
 /* Adds the gradients of that sum to grad. After tm_net_forward, once. */
 void tm_net_backward(tm_net *);
 

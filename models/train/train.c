@@ -42,6 +42,7 @@ void tm_trainer_free(tm_trainer *t) {
     if (!t)
         return;
     tm_net_free(t->net);
+    tm_net_free(t->teacher);
     tm_deal_free(&t->deal);
     tm_deal_free(&t->valid);
     free(t->first);
@@ -49,6 +50,15 @@ void tm_trainer_free(tm_trainer *t) {
     free(t->best);
     free(t->steps);
     free(t);
+}
+
+bool tm_trainer_teacher(tm_trainer *t, tm_net *teacher, double share, double heat, tm_error *err) {
+    t->net->teacher = t->teacher = teacher;
+    t->net->share = (float)share;
+    t->net->heat = (float)heat;
+    return teacher->shape.vocab == t->net->shape.vocab ||
+           tm_fail(err, "--teacher: a model with the vocabulary of %u tokens was expected, found one of %u",
+                   t->net->shape.vocab, teacher->shape.vocab);
 }
 
 /* ---- schedules ------------------------------------------------------------------------------------------- */
@@ -113,6 +123,8 @@ bool tm_trainer_gradients(tm_trainer *t, tm_error *err) {
     t->counted = 0;
     for (uint64_t i = 0; i < t->recipe.accumulate; i++) {
         const tm_batch b = tm_deal_next(&t->deal);
+        if (n->teacher)
+            tm_net_logits(n->teacher, &b);
         loss += tm_net_forward(n, &b);
         tm_net_backward(n);
         s.tokens += b.n;
@@ -179,11 +191,14 @@ void tm_trainer_update(tm_trainer *t, double seconds) {
 /* ---- validation ------------------------------------------------------------------------------------------ */
 double tm_trainer_validate(tm_trainer *t) {
     double sum = 0;
+    tm_net *teacher = t->net->teacher;
+    t->net->teacher = NULL; /* cross-entropy alone, comparable with any other training's */
     tm_deal_seek(&t->valid, 0, 0);
     while (t->valid.at < t->valid.corpus->stretches) {
         const tm_batch b = tm_deal_next(&t->valid);
         sum += tm_net_forward(t->net, &b);
     }
+    t->net->teacher = teacher;
     const double loss = t->valid.corpus->counted ? sum / (double)t->valid.corpus->counted : 0;
     if (t->nsteps)
         t->steps[t->nsteps - 1].valid = loss;

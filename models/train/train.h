@@ -41,13 +41,17 @@ typedef struct tm_trainer {
     uint64_t since_best;          /* validations */
     tm_step *steps;               /* all of them */
     size_t nsteps, room;
-    size_t counted; /* targets of the step under way */
+    size_t counted;  /* targets of the step under way */
+    tm_net *teacher; /* freed with it; NULL: none */
 } tm_trainer;
 
 /* A fresh start: masters by the recipe's seed. The corpora must outlive it; `valid` may be NULL. NULL: err. */
 tm_trainer *tm_trainer_new(const tm_preset *, const tm_recipe *, const tm_corpus *, const tm_corpus *valid,
                            size_t batch, unsigned threads, tm_error *err);
 void tm_trainer_free(tm_trainer *); /* NULL is fine */
+
+/* Learns from a teacher, too, which it takes over: net.h says how. False: err (another vocabulary). */
+bool tm_trainer_teacher(tm_trainer *, tm_net *teacher, double share, double heat, tm_error *err);
 
 /* The next step in two halves: its gradients (net->grad, a sum over `counted` targets), and the change of the
  * masters. False: err: the loss or the gradient is not finite (nothing has changed), or no memory. */

@@ -23,6 +23,11 @@ def int8(x):
     return np.clip(np.rint(x.astype(F) * s), -128, 127), s
 
 
+def softmax(x):
+    e = np.exp(x - x.max(-1, keepdims=True))
+    return e / e.sum(-1, keepdims=True)
+
+
 class Net:
     def __init__(self, params, heads, kv_heads, base=10000.0, eps=1e-5, part=1.0, given=None, real=np.float64):
         self.p = {name: np.asarray(v, real) for name, v in params.items()}
@@ -78,8 +83,7 @@ class Net:
         k, v = np.repeat(k, group, 1), np.repeat(v, group, 1)
         scores = np.einsum("thd,jhd->htj", q, k) / np.sqrt(q.shape[-1])
         scores[:, np.triu(np.ones((n, n), bool), 1)] = -np.inf
-        p = np.exp(scores - scores.max(-1, keepdims=True))
-        p /= p.sum(-1, keepdims=True)
+        p = softmax(scores)
         return np.einsum("htj,jhd->thd", p, v), (q, k, v, p)
 
     def attention_back(self, dy, kept):
@@ -123,29 +127,34 @@ class Net:
         return dx1 + self.norm_back(dh, norm1)
 
     # ---- a step
-    def loss(self, tokens, targets, start, back=True):
-        """Mean loss over targets that are not -1; gradients go to self.grad."""
+    def logits(self, tokens, start):
         positions = np.concatenate([np.arange(b - a) for a, b in zip(start, start[1:])]).astype(np.float64)
-        e = self.p["token_embd.weight"]
-        x, kept = e[tokens], []
+        x, kept = self.p["token_embd.weight"][tokens], []
         for i in range(self.layers):
             x, k = self.layer(i, x, start, positions)
             kept.append(k)
         h, norm = self.norm(x, "output_norm.weight")
-        logits = h @ e.T
-        logits = logits - logits.max(-1, keepdims=True)
-        p = np.exp(logits) / np.exp(logits).sum(-1, keepdims=True)
+        return h @ self.p["token_embd.weight"].T, h, norm, kept
+
+    def loss(self, tokens, targets, start, back=True, teacher=None, share=0.0, heat=1.0):
+        """Mean loss over targets that are not -1; gradients go to self.grad. `teacher`: another Net to distil from."""
+        logits, h, norm, kept = self.logits(tokens, start)
         rows = np.flatnonzero(targets >= 0)
-        loss = -np.log(p[rows, targets[rows]]).mean()
+        p = softmax(logits[rows])
+        right = np.arange(len(rows)), targets[rows]
+        loss, d = -np.log(p[right]).mean(), p.copy()
+        d[right] -= 1
+        if teacher:
+            t, s = softmax(teacher.logits(tokens, start)[0][rows] / heat), softmax(logits[rows] / heat)
+            loss = (1 - share) * loss + share * heat**2 * (t * np.log(t / s)).sum(-1).mean()
+            d = (1 - share) * d + share * heat * (s - t)
         if not back:
             return loss
         self.grad = {name: np.zeros_like(v) for name, v in self.p.items()}
-        d = np.zeros_like(p)
-        d[rows] = p[rows]
-        d[rows, targets[rows]] -= 1
-        d /= len(rows)
-        self.grad["token_embd.weight"] += d.T @ h
-        dx = self.norm_back(d @ e, norm)
+        full = np.zeros_like(logits)
+        full[rows] = d / len(rows)
+        self.grad["token_embd.weight"] += full.T @ h
+        dx = self.norm_back(full @ self.p["token_embd.weight"], norm)
         for k in reversed(kept):
             dx = self.layer_back(dx, k)
         np.add.at(self.grad["token_embd.weight"], tokens, dx)

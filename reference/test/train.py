@@ -14,6 +14,7 @@ import sys
 import numpy as np
 
 sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "model"))
+import gguf
 import train
 
 program, tokenizer, folder = sys.argv[1], sys.argv[2], pathlib.Path(sys.argv[3])
@@ -49,11 +50,11 @@ def masters(weights):
     return {f"{name}.weight": w for name, w in weights.items()}
 
 
-def check_gradients(name, steps, *words):
+def check_gradients(name, steps, *words, **distillation):
     weights, grads, quantised, batch, rows = run(name, steps, *words)
     part = float(rows[-1]["quantised"])
     net = train.Net(masters(weights), HEADS, KV, part=part, given=quantised)
-    loss = net.loss(*batch)
+    loss = net.loss(*batch, **distillation)
     assert abs(loss - float(rows[-1]["loss"])) <= 1e-6 * loss, (name, loss, rows[-1]["loss"])
     worst = 0
     for tensor, g in net.grad.items():
@@ -102,12 +103,21 @@ def check_differences():
     print(f"finite differences: {checked} slopes")
 
 
+def read(path):
+    """A float model of another shape, as trained."""
+    tensors = gguf.load(path)[1]
+    return train.Net({name: gguf.floats(kind, raw, (ne + [1])[1], ne[0]) for name, (kind, ne, raw) in tensors.items()}, 6, 3, part=0)
+
+
 make_data()
 check_differences()
 check_gradients("float", 1, "--float")
 check_gradients("half-way", 3, "--ramp", 4)
 check_gradients("ternary", 1)
 check_gradients("ternary later", 10)
+run("teacher", 10, "--float", "--type", "f32", "--head", "f32", "--layers", 1, "--dim", 256, "--heads", 6, "--kv-heads", 3)
+check_gradients("distilled", 2, "--teacher", folder / "teacher" / "m.gguf", "--distill", 0.7, "--temperature", 3,
+                teacher=read(folder / "teacher" / "m.gguf"), share=0.7, heat=3.0)
 check_losses("float-losses", 1e-5, "--float")
 check_losses("ternary-losses", 0.01)
 check_losses("ramp-losses", 0.01, "--ramp", 6)
