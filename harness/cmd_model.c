@@ -149,12 +149,12 @@ static int presets_error(const char *name) {
 }
 
 static int write_model(const tm_preset *p, uint32_t weights, uint32_t head, uint64_t seed,
-                       const tm_tokens *tokens, const char *output) {
+                       const tm_tokenizer *t, const char *output) {
     tm_error err;
     tl_out *out = tl_out_open(output);
     if (!out)
         return TL_BAD;
-    if (!tm_synth_write(tl_out_file(out), p, weights, head, seed, tokens, &err)) {
+    if (!tm_synth_write(tl_out_file(out), p, weights, head, seed, t, &err)) {
         tl_out_discard(out);
         return tl_refused(&err);
     }
@@ -164,20 +164,11 @@ static int write_model(const tm_preset *p, uint32_t weights, uint32_t head, uint
 static int write_with_tokenizer(tm_preset *p, uint32_t weights, uint32_t head, uint64_t seed,
                                 const char *tokenizer, const char *output) {
     tm_error err;
-    tm_buffer arena = {0};
-    tm_str *texts = NULL;
-    int32_t *types = NULL;
     tm_tokenizer *t = tm_tokenizer_from_file(tokenizer, &err);
     if (!t)
         return tl_refused(&err);
-    const bool good = tm_tokenizer_export(t, &arena, &texts, &types);
-    const tm_tokens tokens = {.tokens = texts, .types = types, .count = tm_vocab(t)};
     p->vocab = tm_vocab(t);
-    const int status = good ? write_model(p, weights, head, seed, &tokens, output)
-                            : tl_bad("--tokenizer", "memory was expected, found none");
-    free(texts);
-    free(types);
-    tm_buffer_free(&arena);
+    const int status = write_model(p, weights, head, seed, t, output);
     tm_tokenizer_free(t);
     return status;
 }

@@ -293,26 +293,11 @@ static const uint8_t *hf_raw(void *ctx, const tm_source_part *p) {
 /* ---- keys ------------------------------------------------------------------------------------------------ */
 static bool put_tokenizer(const hf *h, tm_writer *w) {
     char path[4200];
-    tm_buffer arena = {0};
-    tm_str *texts = NULL;
-    int32_t *types = NULL;
     snprintf(path, sizeof path, "%s/tokenizer.json", h->folder);
     tm_tokenizer *t = tm_tokenizer_from_file(path, h->err);
     if (!t)
         return false;
-    bool good = tm_tokenizer_export(t, &arena, &texts, &types) &&
-                tm_put_str(w, "tokenizer.ggml.model", tm_str_of("gpt2")) &&
-                tm_put_str(w, "tokenizer.ggml.pre", tm_str_of("llama-bpe")) &&
-                tm_put_strings(w, "tokenizer.ggml.tokens", texts, tm_vocab(t)) &&
-                tm_put_numbers(w, "tokenizer.ggml.token_type", TM_I32, types, tm_vocab(t));
-    if (good && tm_bos(t) >= 0)
-        good = tm_put_u32(w, "tokenizer.ggml.bos_token_id", (uint32_t)tm_bos(t)) &&
-               tm_put_bool(w, "tokenizer.ggml.add_bos_token", true);
-    if (good && tm_eos(t) >= 0)
-        good = tm_put_u32(w, "tokenizer.ggml.eos_token_id", (uint32_t)tm_eos(t));
-    free(texts);
-    free(types);
-    tm_buffer_free(&arena);
+    const bool good = tm_tokenizer_put(t, w);
     tm_tokenizer_free(t);
     return good || tm_fail(h->err, "%s: no memory", path);
 }

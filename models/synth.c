@@ -3,6 +3,7 @@
 #include "models/synth.h"
 
 #include "models/encode.h"
+#include "models/random.h"
 #include "models/tokenizer/inside.h"
 #include <math.h>
 #include <stdlib.h>
@@ -21,7 +22,7 @@ static const tm_preset presets[] = {
     {"tiny-bitnet", "bitnet", 2, 256, 512, 4, 4, 64, 512, 512, 10000, false},
     {"tiny-llama", "llama", 2, 256, 512, 4, 2, 64, 512, 512, 500000, true},
 };
-enum { PRESETS = sizeof presets / sizeof *presets, INDEX = 1 << 16, SPECIALS = 256, Q6_K = 14, ALIGNMENT = 64 };
+enum { PRESETS = sizeof presets / sizeof *presets, INDEX = 1 << 16, SPECIALS = 256 };
 
 const tm_preset *tm_presets(size_t *count) {
     *count = PRESETS;
@@ -42,33 +43,23 @@ typedef struct source {
     float *normal;     /* [INDEX] */
 } source;
 
-static uint64_t next(source *s) { /* splitmix64 (Steele, Lea, Flood 2014) */
-    uint64_t z = s->state += 0x9e3779b97f4a7c15u;
-    z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9u;
-    z = (z ^ z >> 27) * 0x94d049bb133111ebu;
-    return z ^ z >> 31;
-}
-
 /* -1, 0, +1 as 3 : 4 : 3, and sums of twelve uniform numbers: no libm, the same on every machine. */
 static bool make_tables(source *s) {
     s->four = malloc(INDEX * sizeof *s->four);
     s->normal = malloc(INDEX * sizeof *s->normal);
     for (size_t i = 0; s->four && s->normal && i < INDEX; i++) {
-        float sum = -6;
         for (size_t j = 0; j < 4; j++) {
-            const uint64_t u = next(s) >> 32;
+            const uint64_t u = tm_random(&s->state) >> 32;
             s->four[i][j] = (int8_t)(u * 10 >> 32 < 3 ? -1 : u * 10 >> 32 < 7 ? 0 : 1);
         }
-        for (size_t j = 0; j < 12; j++)
-            sum += (float)(next(s) >> 40) * 0x1p-24f;
-        s->normal[i] = sum;
+        s->normal[i] = tm_random_normal(&s->state);
     }
     return s->four && s->normal;
 }
 
 static void random_weights(source *s, int8_t *w, size_t n) {
     for (size_t i = 0; i < n;) {
-        uint64_t u = next(s);
+        uint64_t u = tm_random(&s->state);
         for (size_t j = 0; j < 4 && i < n; j++, u >>= 16) {
             const size_t most = n - i < 4 ? n - i : 4;
             memcpy(w + i, s->four[u & (INDEX - 1)], most);
@@ -79,39 +70,11 @@ static void random_weights(source *s, int8_t *w, size_t n) {
 
 static void random_normals(source *s, float *x, size_t n, float mean, float deviation) {
     for (size_t i = 0; i < n;)
-        for (uint64_t u = next(s), j = 0; j < 4 && i < n; j++, u >>= 16)
+        for (uint64_t u = tm_random(&s->state), j = 0; j < 4 && i < n; j++, u >>= 16)
             x[i++] = mean + deviation * s->normal[u & (INDEX - 1)];
 }
 
 /* ---- metadata -------------------------------------------------------------------------------------------- */
-static void put_shape(tm_writer *w, const tm_preset *p) {
-    const struct {
-        const char *key;
-        uint32_t value;
-    } counts[] = {{"vocab_size", p->vocab},
-                  {"context_length", p->context},
-                  {"embedding_length", p->dim},
-                  {"block_count", p->layers},
-                  {"feed_forward_length", p->ffn},
-                  {"rope.dimension_count", p->head_dim},
-                  {"attention.head_count", p->heads},
-                  {"attention.head_count_kv", p->kv_heads},
-                  {"attention.key_length", p->head_dim},
-                  {"attention.value_length", p->head_dim}};
-    char key[96];
-    tm_put_str(w, "general.architecture", tm_str_of(p->arch));
-    tm_put_str(w, "general.name", tm_str_of("synthetic"));
-    tm_put_u32(w, "general.alignment", ALIGNMENT);
-    for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) {
-        snprintf(key, sizeof key, "%s.%s", p->arch, counts[i].key);
-        tm_put_u32(w, key, counts[i].value);
-    }
-    snprintf(key, sizeof key, "%s.attention.layer_norm_rms_epsilon", p->arch);
-    tm_put_f32(w, key, 1e-5f);
-    snprintf(key, sizeof key, "%s.rope.freq_base", p->arch);
-    tm_put_f32(w, key, (float)p->rope_base);
-}
-
 /* Byte b in the alphabet of GPT-2, UTF-8. */
 static int byte_token(char *to, unsigned b) {
     const unsigned code = tm_alphabet_code(b);
@@ -147,71 +110,23 @@ static bool put_byte_tokens(tm_writer *w, uint32_t vocab) {
     return good;
 }
 
-static bool put_tokenizer(tm_writer *w, const tm_preset *p, const tm_tokens *t) {
-    bool good = tm_put_str(w, "tokenizer.ggml.model", tm_str_of("gpt2")) &&
-                tm_put_str(w, "tokenizer.ggml.pre", tm_str_of("llama-bpe"));
-    if (t && t->count)
-        good = good && tm_put_strings(w, "tokenizer.ggml.tokens", t->tokens, t->count) &&
-               tm_put_numbers(w, "tokenizer.ggml.token_type", TM_I32, t->types, t->count) &&
-               (!t->merges_count || tm_put_strings(w, "tokenizer.ggml.merges", t->merges, t->merges_count));
-    else
-        good = good && put_byte_tokens(w, p->vocab);
+static bool put_tokenizer(tm_writer *w, const tm_preset *p, const tm_tokenizer *t) {
     const uint32_t first = p->vocab - SPECIALS;
-    return good && tm_put_u32(w, "tokenizer.ggml.bos_token_id", first) &&
+    if (t)
+        return tm_tokenizer_put(t, w);
+    return tm_put_str(w, "tokenizer.ggml.model", tm_str_of("gpt2")) &&
+           tm_put_str(w, "tokenizer.ggml.pre", tm_str_of("llama-bpe")) && put_byte_tokens(w, p->vocab) &&
+           tm_put_u32(w, "tokenizer.ggml.bos_token_id", first) &&
            tm_put_u32(w, "tokenizer.ggml.eos_token_id", first + 1) &&
            tm_put_u32(w, "tokenizer.ggml.eot_token_id", first + 9) &&
-           tm_put_bool(w, "tokenizer.ggml.add_bos_token", true) &&
-           tm_put_u32(w, "general.quantization_version", 2);
+           tm_put_bool(w, "tokenizer.ggml.add_bos_token", true);
 }
 
 /* ---- tensors --------------------------------------------------------------------------------------------- */
-enum plan_kind { TERNARY, FLOATS, NORM };
-
-typedef struct plan {
-    char name[48];
-    uint32_t type, dims;
-    uint64_t ne[4], bytes;
-    enum plan_kind kind;
-} plan;
-
-static plan *add(plan *p, const char *format, size_t layer, enum plan_kind kind, uint32_t type, uint64_t m,
-                 uint64_t k) {
-    *p =
-        (plan){.type = type, .dims = kind == NORM ? 1 : 2, .ne = {k, kind == NORM ? 1 : m, 1, 1}, .kind = kind};
-    snprintf(p->name, sizeof p->name, "blk.%zu.%s.weight", layer, format);
-    return p + 1;
-}
-
-static size_t make_plan(plan *first, const tm_preset *p, uint32_t weights, uint32_t head) {
-    const uint64_t wide = (uint64_t)p->heads * p->head_dim, narrow = (uint64_t)p->kv_heads * p->head_dim;
-    const bool sub = strcmp(p->arch, "llama") != 0;
-    plan *at = add(first, "", 0, FLOATS, head, p->vocab, p->dim);
-    snprintf(first->name, sizeof first->name, "token_embd.weight");
-    for (size_t i = 0; i < p->layers; i++) {
-        at = add(at, "attn_norm", i, NORM, 0, 1, p->dim);
-        at = add(at, "attn_q", i, TERNARY, weights, wide, p->dim);
-        at = add(at, "attn_k", i, TERNARY, weights, narrow, p->dim);
-        at = add(at, "attn_v", i, TERNARY, weights, narrow, p->dim);
-        at = sub ? add(at, "attn_sub_norm", i, NORM, 0, 1, wide) : at;
-        at = add(at, "attn_output", i, TERNARY, weights, p->dim, wide);
-        at = add(at, "ffn_norm", i, NORM, 0, 1, p->dim);
-        at = add(at, "ffn_gate", i, TERNARY, weights, p->ffn, p->dim);
-        at = add(at, "ffn_up", i, TERNARY, weights, p->ffn, p->dim);
-        at = sub ? add(at, "ffn_sub_norm", i, NORM, 0, 1, p->ffn) : at;
-        at = add(at, "ffn_down", i, TERNARY, weights, p->dim, p->ffn);
-    }
-    at = add(at, "", 0, NORM, 0, 1, p->dim);
-    snprintf(at[-1].name, sizeof at->name, "output_norm.weight");
-    if (p->own_head) {
-        at = add(at, "", 0, FLOATS, head, p->vocab, p->dim);
-        snprintf(at[-1].name, sizeof at->name, "output.weight");
-    }
-    return (size_t)(at - first);
-}
-
 enum { ROWS = 1024 }; /* of an embedding at once */
 
-static const char *write_floats(tm_writer *w, FILE *f, source *s, const plan *p, float mean, float deviation) {
+static const char *write_floats(tm_writer *w, FILE *f, source *s, const tm_plan *p, float mean,
+                                float deviation) {
     const size_t k = p->ne[0];
     const char *why = NULL;
     float *x = malloc(ROWS * k * sizeof *x);
@@ -234,7 +149,7 @@ static const char *write_floats(tm_writer *w, FILE *f, source *s, const plan *p,
     return why;
 }
 
-static const char *write_ternary(tm_writer *w, FILE *f, source *s, const plan *p) {
+static const char *write_ternary(tm_writer *w, FILE *f, source *s, const tm_plan *p) {
     const tk_layout *layout = tm_type_layout(p->type);
     const size_t k = p->ne[0], m = p->ne[1];
     int8_t *v = malloc(m * k);
@@ -257,40 +172,34 @@ static const char *write_ternary(tm_writer *w, FILE *f, source *s, const plan *p
     return why;
 }
 
-static const char *write_tensor(tm_writer *w, FILE *f, source *s, const plan *p) {
-    if (p->kind == TERNARY)
+static const char *write_tensor(tm_writer *w, FILE *f, source *s, const tm_plan *p) {
+    if (p->kind == TM_PLAN_TERNARY)
         return write_ternary(w, f, s, p);
-    return p->kind == NORM ? write_floats(w, f, s, p, 1, 0.1f) : write_floats(w, f, s, p, 0, 0.03f);
+    return p->kind == TM_PLAN_NORM ? write_floats(w, f, s, p, 1, 0.1f) : write_floats(w, f, s, p, 0, 0.03f);
 }
 
 bool tm_synth_write(FILE *f, const tm_preset *p, uint32_t weights, uint32_t head, uint64_t seed,
-                    const tm_tokens *tokens, tm_error *err) {
+                    const tm_tokenizer *t, tm_error *err) {
     source s = {.state = seed};
-    plan *plans = malloc((11 * (size_t)p->layers + 3) * sizeof *plans);
-    tm_writer *w = tm_writer_new(ALIGNMENT);
-    const char *why = plans && w && make_tables(&s) ? NULL : "no memory", *name = p->name;
-    const size_t n = why ? 0 : make_plan(plans, p, weights, head);
-    if (!why && tokens && tokens->count && tokens->count != p->vocab)
+    size_t n = 0;
+    tm_plan *plan = malloc(tm_plan_most(p) * sizeof *plan);
+    tm_writer *w = tm_writer_new(TM_FILE_ALIGNMENT);
+    const char *name = p->name, *why = plan && w && make_tables(&s) ? NULL : "no memory";
+    if (!why && t && tm_vocab(t) != p->vocab)
         why = "the tokenizer has another number of tokens than the preset";
-    if (!why) {
-        put_shape(w, p);
-        why = put_tokenizer(w, p, tokens) ? NULL : "no memory";
-    }
-    for (size_t i = 0; i < n && !why; i++) {
-        name = plans[i].name;
-        why = tm_tensor_bytes(plans[i].type, true, plans[i].ne, &plans[i].bytes);
-        if (!why &&
-            !tm_put_tensor(w, tm_str_of(name), plans[i].type, plans[i].dims, plans[i].ne, plans[i].bytes))
-            why = "no memory";
-    }
+    if (!why)
+        why = tm_plan_make(plan, p, weights, head, &n, &name);
+    if (!why && !(tm_put_shape(w, p, "synthetic") && put_tokenizer(w, p, t) &&
+                  tm_put_u32(w, "general.quantization_version", 2) && tm_put_plan(w, plan, n)))
+        why = "no memory";
     if (!why && !tm_writer_begin(w, f))
         why = "the file could not be written";
     for (size_t i = 0; i < n && !why; i++) {
-        name = plans[i].name;
-        why = write_tensor(w, f, &s, &plans[i]);
+        name = plan[i].name;
+        why = write_tensor(w, f, &s, &plan[i]);
     }
     tm_writer_free(w);
-    free(plans);
+    free(plan);
     free(s.four);
     free(s.normal);
     return !why || tm_fail(err, "%s: a model that can be written was expected, found: %s", name, why);

@@ -58,6 +58,7 @@ bool tm_alphabet_bytes(tm_str text, tm_buffer *);
 /* split.c: pieces of text by a regular expression, through PCRE2. `name` as in tokenizer.ggml.pre. */
 tm_split *tm_split_new(const char *name, tm_error *err);
 void tm_split_free(tm_split *);
+const char *tm_split_name(const tm_split *); /* for tokenizer.ggml.pre */
 /* A new text begins: what was known of the one before may not be true of this one. */
 void tm_split_start(tm_split *);
 /* The length of the piece that starts at p; at least 1. */

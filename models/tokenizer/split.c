@@ -9,6 +9,7 @@
 struct tm_split {
     pcre2_code *code;
     pcre2_match_data *match;
+    const char *name;  /* of its rules in GGUF files */
     const char *valid; /* text up to here is known to be UTF-8 */
 };
 
@@ -17,14 +18,14 @@ struct tm_split {
     "\\t-\\r\\x{20}\\x{85}\\x{a0}\\x{1680}\\x{2000}-\\x{200a}\\x{2028}\\x{2029}\\x{202f}\\x{205f}\\x{3000}"
 
 static const struct {
-    const char *names, *pattern;
+    const char *name, *names, *pattern;
 } rules[] = {
     /* meta-llama/llama3, llama/tokenizer.py */
-    {" llama3 llama-v3 llama-bpe falcon3 falcon_e pixtral smaug-bpe ",
+    {"llama-bpe", " llama3 llama-v3 llama-bpe falcon3 falcon_e pixtral smaug-bpe ",
      "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}{1,3}| ?[^" S
      "\\p{L}\\p{N}]+[\\r\\n]*|[" S "]*[\\r\\n]+|[" S "]+(?![^" S "])|[" S "]+"},
     /* openai/gpt-2, src/encoder.py */
-    {" gpt-2 gpt2 default ",
+    {"gpt-2", " gpt-2 gpt2 default ",
      "'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+| ?[^" S "\\p{L}\\p{N}]+|[" S "]+(?![^" S "])|[" S "]+"},
 };
 
@@ -45,6 +46,7 @@ tm_split *tm_split_new(const char *name, tm_error *err) {
         s->code = pcre2_compile((PCRE2_SPTR)rules[i].pattern, PCRE2_ZERO_TERMINATED, PCRE2_UTF | PCRE2_UCP,
                                 &code, &at, NULL);
     if (s && s->code) {
+        s->name = rules[i].name;
         pcre2_jit_compile(s->code, PCRE2_JIT_COMPLETE); /* without it: slower, the same */
         s->match = pcre2_match_data_create(1, NULL);
     }
@@ -53,6 +55,10 @@ tm_split *tm_split_new(const char *name, tm_error *err) {
     tm_split_free(s);
     tm_fail(err, "tokenizer: no memory");
     return NULL;
+}
+
+const char *tm_split_name(const tm_split *s) {
+    return s->name;
 }
 
 void tm_split_free(tm_split *s) {

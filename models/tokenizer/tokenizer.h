@@ -38,9 +38,9 @@ int64_t tm_special_id(const tm_tokenizer *, const char *name); /* TM_NO_TOKEN: t
 int64_t tm_bos(const tm_tokenizer *);
 int64_t tm_eos(const tm_tokenizer *);
 
-/* Vocabulary in the form of GGUF metadata, for writing files: tokens in GPT-2's alphabet (SentencePiece: as
- * they are) and their types. The texts live in *arena, which the caller frees. False: no memory. */
-bool tm_tokenizer_export(const tm_tokenizer *, tm_buffer *arena, tm_str **tokens, int32_t **types);
+/* Puts the vocabulary, its merges and its special ids into a file: tm_tokenizer_from_gguf gives the same
+ * tokenizer again. False: no memory. */
+bool tm_tokenizer_put(const tm_tokenizer *, tm_writer *);
 
 /* ---- streams ---------------------------------------------------------------------------------------------
  * Bytes in, whole UTF-8 characters out: what is left of an unfinished one waits. All zero is the start. */

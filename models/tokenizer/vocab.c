@@ -235,32 +235,3 @@ bool tm_add_merge(tm_tokenizer *t, tm_str left, tm_str right, uint32_t rank, siz
     t->pairs[i & t->pair_mask] = (struct tm_pair){(uint32_t)a, (uint32_t)b, rank + 1};
     return true;
 }
-
-/* ---- export ---------------------------------------------------------------------------------------------- */
-static bool put_alphabet(tm_buffer *b, unsigned byte) {
-    const unsigned code = tm_alphabet_code(byte);
-    const char wide[2] = {(char)(0xc0 | code >> 6), (char)(0x80 | (code & 63))}, narrow = (char)code;
-    return code < 128 ? tm_buffer_add(b, &narrow, 1) : tm_buffer_add(b, wide, 2);
-}
-
-bool tm_tokenizer_export(const tm_tokenizer *t, tm_buffer *arena, tm_str **tokens, int32_t **types) {
-    size_t *at = malloc((t->count + 1) * sizeof *at);
-    *tokens = malloc((t->count + 1) * sizeof **tokens);
-    *types = malloc((t->count + 1) * sizeof **types);
-    bool good = at && *tokens && *types;
-    for (uint32_t i = 0; good && i < t->count; i++) {
-        const tm_str s = tm_token_text(t, i);
-        at[i] = arena->n;
-        (*types)[i] = t->tokens[i].type;
-        if (t->tokens[i].type != TM_NORMAL || t->merging == TM_BY_SCORE)
-            good = tm_buffer_add(arena, s.p, s.n);
-        else
-            for (size_t j = 0; good && j < s.n; j++)
-                good = put_alphabet(arena, (unsigned char)s.p[j]);
-        (*tokens)[i].n = arena->n - at[i];
-    }
-    for (uint32_t i = 0; good && i < t->count; i++)
-        (*tokens)[i].p = arena->p + at[i];
-    free(at);
-    return good;
-}
