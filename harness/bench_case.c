@@ -297,9 +297,20 @@ static bool roofs_now(tl_bench_case *b) {
     return b->cold || own;
 }
 
+/* A layout that does not hold every ternary matrix: all formats of the case get weights that it holds. */
+static void suit_weights(const tl_bench_case *b) {
+    for (int i = 0; i < b->shares; i++)
+        if (b->share[i].layout && b->share[i].layout->suit) {
+            b->share[i].layout->suit(weights(b), b->shape);
+            b->op->oracle(b->data);
+        }
+}
+
 bool tl_bench_open(tl_bench_case *b) {
     tl_rng_seed(&b->rng, b->setup->seed);
     b->data = tl_case_of_shape(b->op, b->shape, b->setup->seed);
+    if (b->data)
+        suit_weights(b);
     if (!b->data || !make_activations(b) || !make_buffers(b) || !roofs_now(b)) {
         tl_bad("bench", "memory for %s %zux%zu was expected, found too little", b->op->name, b->shape.m,
                b->shape.k);

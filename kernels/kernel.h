@@ -37,8 +37,11 @@ typedef struct tk_layout {
     const char *(*reject)(tk_shape);                      /* NULL if the shape fits, else the reason */
     size_t (*size)(tk_shape);                             /* packed bytes of the whole M x K matrix */
     size_t (*row_bytes)(tk_shape);                        /* packed bytes of a row (what GEMV streams) */
-    bool (*pack)(void *dst, const int8_t *w, tk_shape);   /* false: a value outside {-1,0,+1} */
+    bool (*pack)(void *dst, const int8_t *w, tk_shape);   /* false: a value outside {-1,0,+1}, or see `holds` */
     void (*unpack)(int8_t *w, const void *src, tk_shape); /* total: code 3 unpacks to +2 */
+    /* Layouts that hold some ternary matrices only; NULL otherwise. */
+    const char *holds;                /* which, in words: "... was expected" */
+    void (*suit)(int8_t *, tk_shape); /* makes any ternary matrix one of them: for invented weights */
 } tk_layout;
 
 /* What the fields mean, by op (shapes in elements, row-major, no padding; any byte alignment that the element
@@ -118,6 +121,8 @@ typedef struct tk_kernel {
 #endif
 
 extern const tk_layout tk_layout_i2s, tk_layout_i2s_64, tk_layout_qk256, tk_layout_tq1_0, tk_layout_tq2_0,
-    tk_layout_tl1, tk_layout_tl2, tk_layout_iq2_bn, tk_layout_q2_0, tk_layout_b2x, tk_layout_b3;
+    tk_layout_tl1, tk_layout_tl2, tk_layout_iq2_bn, tk_layout_q2_0, tk_layout_b2x, tk_layout_b3,
+    tk_layout_pq2_0, tk_layout_iq1_bn, tk_layout_ptq1_0, tk_layout_stq1_0, tk_layout_i2s_r4,
+    tk_layout_iq2_bn_r4;
 
 #endif

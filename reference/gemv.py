@@ -74,6 +74,13 @@ def ternary(rng, m, k):
     return rng.integers(-1, 2, (m, k), dtype=np.int8)
 
 
+def one_zero_in_four(rng, m, k):
+    """Of columns 64c + l + {0, 16, 32, 48} one is zero: what STQ1_0 holds (layout_stq1_0.py)."""
+    w = rng.choice(np.array([-1, 1], np.int8), (m, k // 64, 4, 16))
+    np.put_along_axis(w, rng.integers(0, 4, (m, k // 64, 1, 16)), 0, axis=2)
+    return w.reshape(m, k)
+
+
 def int8s(rng, n, k):
     return rng.integers(-128, 128, (n, k), dtype=np.int8)
 
@@ -83,6 +90,8 @@ def cases(rng):
     for m, k, n in ((0, 128, 1), (1, 128, 1), (3, 128, 2), (4, 256, 1), (5, 384, 3), (7, 640, 1), (8, 128, 5),
                     (9, 256, 8), (3, 3200, 1), (33, 128, 1), (5, 128, 0), (2, 2560, 2)):
         yield problem("random", ternary(rng, m, k), int8s(rng, n, k))
+    for m, k, n in ((3, 256, 1), (2, 768, 2)):
+        yield problem("one-zero-in-four", one_zero_in_four(rng, m, k), int8s(rng, n, k))
     for name, weight, q in (("one-sign-high", 1, 127), ("one-sign-low", 1, -128), ("one-sign-neg", -1, 127),
                             ("one-sign-neg-low", -1, -128)):
         for k in (2048, 6912):

@@ -18,7 +18,7 @@ static inline void rows_decode(uint8_t *out, const tk_args *a, size_t row, size_
     const size_t whole = blocks_of(a->shape.k) * CODE_BYTES / VECTOR;
     const __m256i mask = _mm256_set1_epi8(3);
     for (size_t c = at / (4 * VECTOR), end = (at + columns) / (4 * VECTOR); c < end; c++) {
-        const __m256i codes = c < whole ? chunk_codes(w, c) : last_codes(w, c, a->shape.k);
+        const __m256i codes = c < whole ? CODES2_CHUNK(w, c) : last_codes(w, c, a->shape.k);
         for (int f = 0; f < 4; f++, out += VECTOR)
             _mm256_store_si256((__m256i *)(void *)out,
                                _mm256_and_si256(_mm256_srl_epi16(codes, _mm_cvtsi32_si128(2 * f)), mask));

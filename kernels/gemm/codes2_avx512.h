@@ -5,7 +5,7 @@
 
 enum { VECTOR = 64 };
 
-#include "gemv/codes2.h"
+#include "gemv/codes2_load_avx512.h"
 #include "gemv/panel_avx512.h"
 
 static inline size_t rows_columns(size_t k) {
@@ -22,12 +22,9 @@ static inline void rows_decode(uint8_t *out, const tk_args *a, size_t row, size_
     const __m512i mask = _mm512_set1_epi8(3);
     for (size_t c = at / (4 * VECTOR), end = (at + columns) / (4 * VECTOR); c < end; c++) {
         uint8_t bytes[VECTOR];
-        const uint8_t *from = code_at(w, c * VECTOR);
-        if (!SIDE_BY_SIDE || c >= whole) {
+        if (c >= whole)
             collect(bytes, w, c, a->shape.k);
-            from = bytes;
-        }
-        const __m512i codes = _mm512_loadu_si512(from);
+        const __m512i codes = c < whole ? CODES2_CHUNK(w, c) : _mm512_loadu_si512(bytes);
         for (unsigned f = 0; f < 4; f++, out += VECTOR)
             _mm512_store_si512(
                 out, _mm512_and_si512(_mm512_srl_epi16(codes, _mm_cvtsi32_si128((int)(2 * f))), mask));

@@ -1,6 +1,7 @@
-/* TQ1_0 x int8 for several tokens in plain C: see gemv/tq1_0_generic.h. */
-#include "gemv/tq1_0_generic.h"
+/* TQ1_0 x int8 for several tokens in plain C: the layout is in layouts/tq1_0.h, the loop in
+ * gemv/trits_generic.h. */
+#include "layouts/tq1_0.h"
 
-TK_KERNEL(gemm_tq1_0__generic, .layout = &tk_layout_tq1_0, .step = 1, .step_k = TQ1_COLUMNS,
-          .reject = gemv_reject, .scratch = scratch, .prepare = prepare, .run = run,
-          .note = "plain C: 4 digits per 64-bit multiplication");
+#include "gemv/trits_generic.h"
+
+TK_KERNEL(gemm_tq1_0__generic, TRITS_GENERIC);

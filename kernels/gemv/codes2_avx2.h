@@ -41,11 +41,11 @@ static inline __m256i widened(__m256i at1, __m256i at4) {
 /* Four times the products of WIDEN chunks from `first` on, a constant where this is inlined. */
 static inline __m256i five_chunks(const uint8_t *row, size_t first, const __m256i *q) {
     __m256i at1 = _mm256_setzero_si256(), at4 = at1;
-    step(&at1, &at4, chunk_codes(row, first), q);
-    step(&at1, &at4, chunk_codes(row, first + 1), q + 4);
-    step(&at1, &at4, chunk_codes(row, first + 2), q + 8);
-    step(&at1, &at4, chunk_codes(row, first + 3), q + 12);
-    step(&at1, &at4, chunk_codes(row, first + 4), q + 16);
+    step(&at1, &at4, CODES2_CHUNK(row, first), q);
+    step(&at1, &at4, CODES2_CHUNK(row, first + 1), q + 4);
+    step(&at1, &at4, CODES2_CHUNK(row, first + 2), q + 8);
+    step(&at1, &at4, CODES2_CHUNK(row, first + 3), q + 12);
+    step(&at1, &at4, CODES2_CHUNK(row, first + 4), q + 16);
     return widened(at1, at4);
 }
 
@@ -67,7 +67,7 @@ static inline __m256i one_row(const uint8_t *row, const __m256i *q, size_t k) {
         sum = _mm256_add_epi32(sum, five_chunks(at, WIDEN, q + 4 * WIDEN));
     }
     for (size_t c = 0; c < left; c++, q += 4) {
-        step(&at1, &at4, chunk_codes(at, c), q);
+        step(&at1, &at4, CODES2_CHUNK(at, c), q);
         if (c == WIDEN - 1 || c == left - 1) {
             sum = _mm256_add_epi32(sum, widened(at1, at4));
             at1 = at4 = _mm256_setzero_si256();

@@ -8,19 +8,8 @@
 
 enum { VECTOR = 64, ROWS = 4 };
 
-#include "gemv/codes2.h"
+#include "gemv/codes2_load_avx512.h"
 #include "gemv/panel_avx512.h"
-
-static inline __m512i chunk_codes(const uint8_t *row, size_t chunk) {
-    const uint8_t *at = code_at(row, chunk * VECTOR);
-    gemv_ahead(at);
-    if (SIDE_BY_SIDE)
-        return _mm512_loadu_si512(at);
-    __m512i c = _mm512_castsi128_si512(_mm_loadu_si128((const __m128i *)(const void *)at));
-    c = _mm512_inserti32x4(c, _mm_loadu_si128((const __m128i *)(const void *)(at + BLOCK_BYTES)), 1);
-    c = _mm512_inserti32x4(c, _mm_loadu_si128((const __m128i *)(const void *)(at + 2 * BLOCK_BYTES)), 2);
-    return _mm512_inserti32x4(c, _mm_loadu_si128((const __m128i *)(const void *)(at + 3 * BLOCK_BYTES)), 3);
-}
 
 static inline void step(__m512i sum[4], __m512i c, const __m512i q[4]) {
     sum[0] = panel_dot(sum[0], _mm512_and_si512(c, _mm512_set1_epi8(0x03)), q[0]);
@@ -72,7 +61,7 @@ static inline __m128i four_rows(const uint8_t *w, const size_t far[ROWS], const 
         __m512i q[4];
         load_q(q, p);
         for (size_t r = 0; r < ROWS; r++)
-            step(sum[r], chunk_codes(w + far[r], c), q);
+            step(sum[r], CODES2_CHUNK(w + far[r], c), q);
     }
     for (size_t r = 0; r < ROWS; r++)
         total[r] = unscaled(sum[r]);

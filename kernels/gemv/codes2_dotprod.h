@@ -17,8 +17,14 @@ typedef struct sums {
     int32x4_t at1, at4, at16;
 } sums;
 
-static inline void step(sums *s, const uint8_t *from, const int8x16_t q[4]) {
-    uint8x16_t c = vld1q_u8(from);
+#ifndef CODES2_CHUNK /* the variant's own, where codes are not stored as such (STQ1_0) */
+#define CODES2_CHUNK stored_chunk
+static inline uint8x16_t stored_chunk(const uint8_t *row, size_t chunk) {
+    return vld1q_u8(code_at(row, chunk * VECTOR));
+}
+#endif
+
+static inline void step(sums *s, uint8x16_t c, const int8x16_t q[4]) {
     s->at1 = vdotq_s32(s->at1, vreinterpretq_s8_u8(vandq_u8(c, vdupq_n_u8(0x03))), q[0]);
     s->at4 = vdotq_s32(s->at4, vreinterpretq_s8_u8(vandq_u8(c, vdupq_n_u8(0x0c))), q[1]);
     s->at16 = vdotq_s32(s->at16, vreinterpretq_s8_u8(vandq_u8(c, vdupq_n_u8(0x30))), q[2]);
@@ -49,7 +55,7 @@ static void run(const tk_args *a) {
                 const int8x16_t x[4] = {vld1q_s8(q), vld1q_s8(q + 16), vld1q_s8(q + 32), vld1q_s8(q + 48)};
                 gemv_ahead(code_at(row[0], c * VECTOR));
                 for (size_t r = 0; r < ROWS; r++)
-                    step(&s[r], code_at(row[r], c * VECTOR), x);
+                    step(&s[r], CODES2_CHUNK(row[r], c), x);
             }
             for (size_t r = 0; r < rows; r++)
                 ((int32_t *)a->y)[n * a->shape.m + m + r] = total(s[r]) - a->sum[n];

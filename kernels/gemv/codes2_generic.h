@@ -41,6 +41,14 @@ static void words_prepare(const tk_args *a) {
     }
 }
 
+#ifndef CODES2_CHUNK /* the layout's own, where codes are not stored as such (STQ1_0) */
+#define CODES2_CHUNK stored_chunk
+static inline const uint8_t *stored_chunk(const uint8_t *row, size_t chunk, uint8_t room[VECTOR]) {
+    (void)room;
+    return code_at(row, chunk * VECTOR);
+}
+#endif
+
 static inline int64_t chunk_product(const uint8_t *w, const uint64_t *q) {
     const uint64_t mask = 0x0003000300030003u;
     uint64_t sum = 0;
@@ -73,9 +81,12 @@ static void run(const tk_args *a) {
             const uint64_t *words = (const uint64_t *)a->scratch + n * chunks * WORDS;
             const int8_t *q = (const int8_t *)a->scratch + n * token_bytes(k);
             int64_t sum = 0;
-            for (size_t c = 0; c < chunks; c++)
-                sum += AUTOVEC ? chunk_plain(code_at(row, c * VECTOR), q + c * VECTOR * 4)
-                               : chunk_product(code_at(row, c * VECTOR), words + c * WORDS);
+            for (size_t c = 0; c < chunks; c++) {
+                uint8_t room[VECTOR];
+                const uint8_t *codes = CODES2_CHUNK(row, c, room);
+                sum +=
+                    AUTOVEC ? chunk_plain(codes, q + c * VECTOR * 4) : chunk_product(codes, words + c * WORDS);
+            }
             ((int32_t *)a->y)[n * a->shape.m + m] = (int32_t)(sum - a->sum[n]);
         }
 }

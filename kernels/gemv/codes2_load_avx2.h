@@ -8,8 +8,10 @@ enum { VECTOR = 32 };
 
 #include <immintrin.h>
 
+#ifndef CODES2_CHUNK /* the variant's own, where codes are not stored as such (STQ1_0) */
+#define CODES2_CHUNK stored_chunk
 /* A whole chunk: not the last one of a row when it is short. */
-static inline __m256i chunk_codes(const uint8_t *row, size_t chunk) {
+static inline __m256i stored_chunk(const uint8_t *row, size_t chunk) {
     const uint8_t *at = code_at(row, chunk * VECTOR);
     if (chunk % 2 == 0) /* a cache line is two chunks */
         gemv_ahead(at);
@@ -18,6 +20,7 @@ static inline __m256i chunk_codes(const uint8_t *row, size_t chunk) {
     return _mm256_loadu2_m128i((const __m128i *)(const void *)(at + BLOCK_BYTES),
                                (const __m128i *)(const void *)at);
 }
+#endif
 
 /* The last chunk of a row, filled up with zeros. */
 static inline __m256i last_codes(const uint8_t *row, size_t chunk, size_t k) {

@@ -19,25 +19,27 @@
  * together in memory, since a vector load waits for the small stores before it. */
 #include "layouts/tq1_0.h"
 
+#include "gemv/trits.h"
+
 #include <immintrin.h>
 
-enum { GROUP = 8, GROUP_COLUMNS = GROUP * TQ1_COLUMNS, PAIR = 480 };
+enum { GROUP = 8, GROUP_COLUMNS = GROUP * UNIT_COLUMNS, PAIR = 480 };
 
-static size_t token_bytes(size_t k) {
+static size_t group_bytes(size_t k) {
     return (k + GROUP_COLUMNS - 1) / GROUP_COLUMNS * GROUP_COLUMNS;
 }
 
 static size_t scratch(tk_shape s) {
-    return s.n * token_bytes(s.k);
+    return s.n * group_bytes(s.k);
 }
 
 /* A group of up to GROUP blocks; zeros where there is none. */
 static void prepare_group(int8_t *out, const int8_t *q, size_t blocks) {
     memset(out, 0, GROUP_COLUMNS);
-    for (size_t b = 0; b < blocks; b++, q += TQ1_COLUMNS) {
+    for (size_t b = 0; b < blocks; b++, q += UNIT_COLUMNS) {
         int8_t *pair = out + b / 2 * PAIR;
         memcpy(pair + b % 2 * 160, q, 160);
-        for (size_t n = 0; n < TQ1_DIGITS; n++)
+        for (size_t n = 0; n < DIGITS; n++)
             memcpy(pair + 320 + 32 * n + b % 2 * 16, q + 160 + 16 * n, 16);
         for (size_t n = 0; n < 4; n++)
             memcpy(out + (blocks + 1) / 2 * PAIR + 32 * n + 4 * b, q + 240 + 4 * n, 4);
@@ -45,11 +47,11 @@ static void prepare_group(int8_t *out, const int8_t *q, size_t blocks) {
 }
 
 static void prepare(const tk_args *a) {
-    const size_t k = a->shape.k, groups = token_bytes(k) / GROUP_COLUMNS;
+    const size_t k = a->shape.k, groups = group_bytes(k) / GROUP_COLUMNS;
     size_t from, to;
     gemv_share(a, a->shape.n * groups, &from, &to);
     for (size_t g = from; g < to; g++) {
-        const size_t at = g % groups * GROUP_COLUMNS, left = (k - at) / TQ1_COLUMNS;
+        const size_t at = g % groups * GROUP_COLUMNS, left = (k - at) / UNIT_COLUMNS;
         prepare_group((int8_t *)a->scratch + g * GROUP_COLUMNS, (const int8_t *)a->x + g / groups * k + at,
                       left < GROUP ? left : GROUP);
     }
@@ -121,7 +123,7 @@ __attribute__((always_inline)) static inline __m256i group(const uint8_t *w, con
     const uint8_t *b[GROUP];
     __m256i sum = _mm256_setzero_si256();
     for (size_t i = 0; i < GROUP; i++)
-        b[i] = w + (i < blocks ? i : blocks - 1) * TQ1_BYTES;
+        b[i] = w + (i < blocks ? i : blocks - 1) * UNIT_BYTES;
     for (size_t i = 0; i < blocks; i += 2, q += PAIR) {
         gemv_ahead(b[i]);
         gemv_ahead(b[i + 1]);
@@ -137,7 +139,7 @@ __attribute__((always_inline)) static inline __m256i group(const uint8_t *w, con
 
 static inline int32_t one_row(const uint8_t *w, const int8_t *q, size_t blocks) {
     __m256i sum = _mm256_setzero_si256();
-    for (; blocks >= GROUP; blocks -= GROUP, w += GROUP * TQ1_BYTES, q += GROUP_COLUMNS)
+    for (; blocks >= GROUP; blocks -= GROUP, w += GROUP * UNIT_BYTES, q += GROUP_COLUMNS)
         sum = _mm256_add_epi32(sum, group(w, q, GROUP));
     if (blocks)
         sum = _mm256_add_epi32(sum, group(w, q, blocks));
@@ -147,14 +149,15 @@ static inline int32_t one_row(const uint8_t *w, const int8_t *q, size_t blocks) 
 }
 
 static void run(const tk_args *a) {
-    const size_t k = a->shape.k, blocks = tq1_blocks(k);
+    const size_t k = a->shape.k, blocks = units_of(k);
     for (size_t m = a->begin; m < a->end; m++)
         for (size_t n = 0; n < a->shape.n; n++)
             ((int32_t *)a->y)[n * a->shape.m + m] =
-                one_row((const uint8_t *)a->w + m * blocks * TQ1_BYTES,
-                        (const int8_t *)a->scratch + n * token_bytes(k), blocks) -
+                one_row((const uint8_t *)a->w + m * blocks * UNIT_BYTES,
+                        (const int8_t *)a->scratch + n * group_bytes(k), blocks) -
                 a->sum[n];
 }
 
-TK_KERNEL(gemv_tq1_0__avx2, .layout = &tk_layout_tq1_0, .step = 1, .step_k = TQ1_COLUMNS, .reject = gemv_reject,
-          .scratch = scratch, .prepare = prepare, .run = run, .note = "two digits a multiplication");
+TK_KERNEL(gemv_tq1_0__avx2, .layout = &tk_layout_tq1_0, .step = 1, .step_k = UNIT_COLUMNS,
+          .reject = gemv_reject, .scratch = scratch, .prepare = prepare, .run = run,
+          .note = "two digits a multiplication");

@@ -1,0 +1,7 @@
+/* PQ2_0 x int8 for several tokens with 512-bit VPDPBUSD: the layout is in layouts/pq2_0.h, the loop in
+ * gemm/codes2_avx512.h. */
+#include "layouts/pq2_0.h"
+
+#include "gemm/codes2_avx512.h"
+
+TK_KERNEL(gemm_pq2_0__avx512vnni, CODES2_AVX512);
