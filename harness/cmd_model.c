@@ -189,7 +189,7 @@ static int synth(int argc, char **argv) {
         {"preset", TL_OPT_TEXT, &preset, "NAME",
          "2b-4t, large, 3b, 8b, falcon3-1b .. -10b, small, tiny, tiny-bitnet, tiny-llama", 0, 0},
         {"type", TL_OPT_TEXT, &type, "TYPE",
-         "of the ternary weights: i2_s, tq1_0, tq2_0, q2_0, iq1_bn, iq2_bn, b2x, b3, f32, f16, bf16; default: "
+         "of the ternary weights: any that `model convert` writes (stq1_0: one zero in every four); default: "
          "i2_s",
          0, 0},
         {"head", TL_OPT_TEXT, &head, "TYPE", "of embedding and head: f32, f16, bf16, q8_0, q6_k; default: f16",

@@ -20,8 +20,9 @@ int tl_model_check(tl_model_choice *c) {
         return tl_bad("--model", "a GGUF file was expected, found none");
     if (c->cache && !is(c->cache, "f16") && !is(c->cache, "i8"))
         return tl_bad("--cache", "f16 or i8 was expected, found \"%s\"", c->cache);
-    if (c->i2s_order && !is(c->i2s_order, "128") && !is(c->i2s_order, "64"))
-        return tl_bad("--i2s-order", "128 or 64 was expected, found \"%s\"", c->i2s_order);
+    tm_i2s_order order;
+    if (!tm_i2s_order_of(c->i2s_order, &order))
+        return tl_bad("--i2s-order", "128, 64 or 4-row was expected, found \"%s\"", c->i2s_order);
     if (!c->threads)
         c->threads = usable_cores();
     const int status = tl_select(&c->sel);
@@ -37,8 +38,8 @@ int tl_refused(const tm_error *err) {
 
 int tl_model_open(tl_model_choice *c, unsigned sequences, tm_model **model, tm_session **session) {
     tm_error err;
-    const tm_model_options how = {.repack = c->repack,
-                                  .reading = {.large_pages = c->large_pages, .i2s_64 = is(c->i2s_order, "64")}};
+    tm_model_options how = {.repack = c->repack, .reading = {.large_pages = c->large_pages}};
+    tm_i2s_order_of(c->i2s_order, &how.reading.i2s_order);
     const double start = tl_seconds();
     *model = tm_model_load(c->model, &how, &err);
     if (!*model)

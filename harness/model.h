@@ -39,7 +39,7 @@ typedef struct tl_model_choice {
          TL_OPT_TEXT,                                                                                           \
          &(c).i2s_order,                                                                                        \
          "ORDER",                                                                                               \
-         "of I2_S weights in the file: 128 (x86) or 64 (ARM since Nov 2025); default: 128",                     \
+         "of I2_S weights in the file: 128 (x86), 64 (ARM since Nov 2025) or 4-row; default: 128",              \
          0,                                                                                                     \
          0},                                                                                                    \
         {"kernel",                                                                                              \

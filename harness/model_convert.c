@@ -33,13 +33,13 @@ int tl_model_convert(int argc, char **argv) {
     uint32_t type;
     const tl_option options[] = {
         {"type", TL_OPT_TEXT, &how.weights, "TYPE",
-         "of the ternary weights: i2_s, tq1_0, tq2_0, q2_0, iq1_bn, iq2_bn, b2x, b3, f32, f16, bf16; default: "
-         "as they are",
+         "of the ternary weights: i2_s, tq1_0, tq2_0, q2_0, pq2_0, ptq1_0, stq1_0, iq1_bn, iq2_bn, iq2_bn_r4, "
+         "b2x, b3, f32, f16, bf16; default: as they are",
          0, 0},
         {"head", TL_OPT_TEXT, &how.head, "TYPE",
          "of embedding and head: f32, f16, bf16, q8_0, q6_k; default: as they are", 0, 0},
-        {"i2s-order", TL_OPT_TEXT, &order, "ORDER", "of I2_S weights in the source: 128 or 64; default: 128", 0,
-         0},
+        {"i2s-order", TL_OPT_TEXT, &order, "ORDER",
+         "of I2_S weights in the source: 128, 64 or 4-row; default: 128", 0, 0},
         {"output", TL_OPT_TEXT, &output, "FILE", "the GGUF file to write; also -o", 0, 0},
         {0}};
     const tl_usage usage = {"ternlab model convert SOURCE -o FILE.gguf [options]",
@@ -59,8 +59,7 @@ int tl_model_convert(int argc, char **argv) {
                       how.weights);
     if (how.head && !tm_type_of_name(how.head, &type))
         return tl_bad("--head", "f32, f16, bf16, q8_0 or q6_k was expected, found \"%s\"", how.head);
-    if (order && strcmp(order, "64") != 0 && strcmp(order, "128") != 0)
-        return tl_bad("--i2s-order", "128 or 64 was expected, found \"%s\"", order);
-    how.reading.i2s_64 = order && !strcmp(order, "64");
+    if (!tm_i2s_order_of(order, &how.reading.i2s_order))
+        return tl_bad("--i2s-order", "128, 64 or 4-row was expected, found \"%s\"", order);
     return convert(argv[1], output, &how);
 }

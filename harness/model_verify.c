@@ -96,7 +96,7 @@ int tl_model_verify(int argc, char **argv) {
     const tl_option options[] = {
         {"tolerant", TL_OPT_FLAG, &tolerant, NULL, "go on behind tensors that are not whole, name them all", 0,
          0},
-        {"i2s-order", TL_OPT_TEXT, &order, "ORDER", "of I2_S weights: 128 or 64; default: 128", 0, 0},
+        {"i2s-order", TL_OPT_TEXT, &order, "ORDER", "of I2_S weights: 128, 64 or 4-row; default: 128", 0, 0},
         {"csv", TL_OPT_TEXT, &csv, "FILE", "write the table as CSV", 0, 0},
         {"json", TL_OPT_TEXT, &json, "FILE", "write the table as JSON", 0, 0},
         {"quiet", TL_OPT_FLAG, &quiet, NULL, "no progress, no table", 0, 0},
@@ -111,9 +111,9 @@ int tl_model_verify(int argc, char **argv) {
         return status;
     if (!words)
         return tl_bad("model verify", "a GGUF file was expected, found none");
-    if (order && strcmp(order, "64") != 0 && strcmp(order, "128") != 0)
-        return tl_bad("--i2s-order", "128 or 64 was expected, found \"%s\"", order);
-    const tm_reading reading = {.i2s_64 = order && !strcmp(order, "64")};
+    tm_reading reading = {0};
+    if (!tm_i2s_order_of(order, &reading.i2s_order))
+        return tl_bad("--i2s-order", "128, 64 or 4-row was expected, found \"%s\"", order);
     tm_error err;
     tm_gguf *g = tm_gguf_open(argv[1], tolerant, &err);
     if (!g)

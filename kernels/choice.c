@@ -13,7 +13,7 @@ const char *tk_candidate_refuses(const tk_kernel *k, const tk_request *r) {
         return "another format";
     if (k->flags & TK_AUTOVEC)
         return "a baseline: never picked";
-    if (!r->format && k->layout && k->layout->holds)
+    if (!r->format && k->layout && k->layout->refuses)
         return "a format that holds only some ternary matrices";
     const char *refused = tk_kernel_refuses(k, r->shape);
     if (refused)

@@ -37,11 +37,11 @@ typedef struct tk_layout {
     const char *(*reject)(tk_shape);                      /* NULL if the shape fits, else the reason */
     size_t (*size)(tk_shape);                             /* packed bytes of the whole M x K matrix */
     size_t (*row_bytes)(tk_shape);                        /* packed bytes of a row (what GEMV streams) */
-    bool (*pack)(void *dst, const int8_t *w, tk_shape);   /* false: a value outside {-1,0,+1}, or see `holds` */
+    bool (*pack)(void *dst, const int8_t *w, tk_shape);   /* false: a value outside {-1,0,+1}, or `refuses` */
     void (*unpack)(int8_t *w, const void *src, tk_shape); /* total: code 3 unpacks to +2 */
-    /* Layouts that hold some ternary matrices only; NULL otherwise. */
-    const char *holds;                /* which, in words: "... was expected" */
-    void (*suit)(int8_t *, tk_shape); /* makes any ternary matrix one of them: for invented weights */
+    /* Layouts that hold some ternary matrices only; NULL otherwise: */
+    const char *refuses;              /* what pack refuses besides, in words */
+    void (*suit)(int8_t *, tk_shape); /* makes any ternary matrix one that it holds: for invented weights */
 } tk_layout;
 
 /* What the fields mean, by op (shapes in elements, row-major, no padding; any byte alignment that the element

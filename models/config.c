@@ -48,6 +48,16 @@ static bool real(const reader *r, const char *suffix, double *out, double otherw
     return true;
 }
 
+/* Weights folded into another basis want their activations turned into it first: without, the text is fluent
+ * nonsense. PrismML's key (its llama.cpp, src/llama-model.cpp). */
+static bool plain_basis(const reader *r) {
+    return !tm_gguf_find(r->g, "prism.hadamard.version") ||
+           tm_fail(r->err,
+                   "%s: weights in the model's own basis were expected, found some turned by a Hadamard "
+                   "matrix (key \"prism.hadamard.version\")",
+                   r->g->path);
+}
+
 /* Scaled rotary angles are another model: refused, never ignored. */
 static bool plain_rope(const reader *r, const tm_config *c) {
     const tm_value *v = find(r, "rope.scaling.type");
@@ -110,7 +120,7 @@ bool tm_config_read(tm_config *c, const tm_gguf *g, tm_error *err) {
     c->relu2 = archs[i].relu2;
     c->sub_norms = archs[i].sub_norms;
     double eps;
-    if (!count(&r, "block_count", &c->layers, 0, MOST_LAYERS) ||
+    if (!plain_basis(&r) || !count(&r, "block_count", &c->layers, 0, MOST_LAYERS) ||
         !count(&r, "embedding_length", &c->dim, 0, MOST) ||
         !count(&r, "feed_forward_length", &c->ffn, 0, MOST) ||
         !count(&r, "attention.head_count", &c->heads, 0, MOST) ||

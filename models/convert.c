@@ -67,11 +67,6 @@ static bool encode(conversion *c, target *t) {
                            c->source->path, p->name, tm_tensor_type_name(t->type, true), why);
 }
 
-/* Types whose scale is F16 may need a .scale tensor: only the values tell. */
-static bool may_need_scale(uint32_t type) {
-    return type == 1 || type == 30 || type == 34 || type == 35 || type == 42 || type == 134;
-}
-
 static bool plan(conversion *c, target *t, const tm_source_part *p, uint32_t weights, uint32_t head,
                  bool bitnet) {
     *t = (target){
@@ -86,7 +81,8 @@ static bool plan(conversion *c, target *t, const tm_source_part *p, uint32_t wei
     if (why)
         return tm_fail(c->err, "%s: tensor \"%s\": a matrix that %s holds was expected, found: %s",
                        c->source->path, p->name, tm_tensor_type_name(t->type, bitnet), why);
-    return p->kind != TM_PART_TERNARY || !may_need_scale(t->type) || encode(c, t);
+    /* A scale that is rounded may need a .scale tensor: only the values tell. */
+    return p->kind != TM_PART_TERNARY || !tm_type_rounds_scale(t->type) || encode(c, t);
 }
 
 static bool put(conversion *c, const target *t) {

@@ -4,34 +4,28 @@
 #include "dequant/dequant.h"
 #include "f32/f16.h"
 #include "kernel.h"
+#include "models/ternary.h"
 #include <math.h>
 #include <strings.h>
 
-enum {
-    F32 = 0,
-    F16 = 1,
-    Q8_0 = 8,
-    Q6_K = 14,
-    BF16 = 30,
-    TQ1_0 = 34,
-    TQ2_0 = 35,
-    Q2_0 = 42,
-    IQ1_BN = 134,
-    IQ2_BN = 135
-};
+enum { F32 = 0, F16 = 1, Q8_0 = 8, Q6_K = 14, BF16 = 30 };
 
 static const struct {
     const char *name;
     uint32_t type;
     const tk_layout *layout; /* of its codes */
 } types[] = {{"i2_s", TM_I2_S, &tk_layout_i2s},
-             {"tq1_0", TQ1_0, &tk_layout_tq1_0},
-             {"tq2_0", TQ2_0, &tk_layout_tq2_0},
-             {"q2_0", Q2_0, &tk_layout_q2_0},
-             {"iq2_bn", IQ2_BN, &tk_layout_iq2_bn},
+             {"tq1_0", TM_TQ1_0, &tk_layout_tq1_0},
+             {"tq2_0", TM_TQ2_0, &tk_layout_tq2_0},
+             {"q2_0", TM_Q2_0, &tk_layout_q2_0},
+             {"pq2_0", TM_PQ2_0, &tk_layout_pq2_0},
+             {"ptq1_0", TM_PTQ1_0, &tk_layout_ptq1_0},
+             {"stq1_0", TM_STQ1_0, &tk_layout_stq1_0},
+             {"iq1_bn", TM_IQ1_BN, &tk_layout_iq1_bn},
+             {"iq2_bn", TM_IQ2_BN, &tk_layout_iq2_bn},
+             {"iq2_bn_r4", TM_IQ2_BN_R4, &tk_layout_iq2_bn_r4},
              {"b2x", TM_B2X, &tk_layout_b2x},
              {"b3", TM_B3, &tk_layout_b3},
-             {"iq1_bn", IQ1_BN, NULL},
              {"f32", F32, NULL},
              {"f16", F16, NULL},
              {"bf16", BF16, NULL},
@@ -53,45 +47,27 @@ static void put16(uint8_t *to, uint16_t v) {
     to[1] = (uint8_t)(v >> 8);
 }
 
-/* Five digits, the first the least significant, as a fraction of 256 (ik_llama.cpp,
- * ggml/src/iqk/iqk_quantize.cpp). */
-static uint8_t five(const int8_t *w, size_t stride, size_t digits) {
-    static const unsigned power[] = {1, 3, 9, 27, 81};
-    unsigned v = 0;
-    for (size_t j = 0; j < digits; j++)
-        v += power[j] * (unsigned)(w[j * stride] + 1);
-    return (uint8_t)((256 * v + 242) / 243);
+const tk_layout *tm_type_layout(uint32_t type) {
+    for (size_t i = 0; i < TYPES; i++)
+        if (types[i].type == type)
+            return types[i].layout;
+    return NULL;
 }
 
-static void iq1_bn_row(uint8_t *out, const int8_t *w, size_t k) {
-    for (size_t i = 0; i < k; i += 64, out += 13, w += 64) {
-        for (size_t a = 0; a < 4; a++)
-            for (size_t b = 0; b < 3; b++)
-                out[3 * a + b] = five(w + 16 * a + 5 * b, 1, 5);
-        out[12] = five(w + 15, 16, 4);
-    }
+bool tm_type_rounds_scale(uint32_t type) {
+    return tm_block_scale_at(type) >= 0 || type == TM_IQ1_BN || type == F16 || type == BF16;
 }
 
 /* Can the type hold this scale? One for all rows: F32 behind the tensor; an F16 in each block or row. */
 static bool holds(uint32_t type, float scale) {
-    const bool half = type == TQ1_0 || type == TQ2_0 || type == Q2_0 || type == IQ1_BN || type == F16;
     if (type == BF16)
         return bf16_to_f32(bf16_from_f32(scale)) == scale;
-    return !half || f16_to_f32(f16_from_f32(scale)) == scale;
+    return !tm_type_rounds_scale(type) || f16_to_f32(f16_from_f32(scale)) == scale;
 }
 
-/* What is not codes in a row: its scale, those of its blocks, or the floats themselves. */
-static void row_scale(uint8_t *row, uint32_t type, float scale, const int8_t *w, size_t k) {
-    const tk_type *t = tk_type_find(type);
-    const size_t bytes = tk_type_row_bytes(t, k), at = type == TQ1_0 ? 52 : type == TQ2_0 ? 64 : 0;
-    if (type == IQ2_BN)
-        memcpy(row, &scale, 4);
-    else if (type == IQ1_BN)
-        put16(row, f16_from_f32(scale));
-    else if (type == TQ1_0 || type == TQ2_0 || type == Q2_0)
-        for (size_t b = 0; b < bytes; b += t->bytes)
-            put16(row + b + at, f16_from_f32(scale));
-    for (size_t i = 0; i < k && (type == F32 || type == F16 || type == BF16); i++) {
+/* Row i of a matrix of floats: -s, 0 and +s. */
+static void float_row(uint8_t *row, uint32_t type, float scale, const int8_t *w, size_t k) {
+    for (size_t i = 0; i < k; i++) {
         const float x = w[i] ? (float)w[i] * scale : 0;
         if (type == F32)
             memcpy(row + 4 * i, &x, 4);
@@ -100,15 +76,29 @@ static void row_scale(uint8_t *row, uint32_t type, float scale, const int8_t *w,
     }
 }
 
+/* The scale of row i: its own, or that of each of its blocks. */
+static void row_scale(uint8_t *out, uint32_t type, float scale, size_t i, size_t k) {
+    const int at = tm_block_scale_at(type);
+    if (at < 0) {
+        if (type == TM_IQ1_BN)
+            put16(out + tm_row_scale_at(type, i, k), f16_from_f32(scale));
+        else
+            memcpy(out + tm_row_scale_at(type, i, k), &scale, 4);
+        return;
+    }
+    const tk_type *t = tk_type_find(type);
+    const size_t bytes = tk_type_row_bytes(t, k);
+    for (size_t b = 0; b < bytes; b += t->bytes)
+        put16(out + i * bytes + b + (size_t)at, f16_from_f32(scale));
+}
+
 const char *tm_encode_ternary(uint8_t *out, uint32_t type, const int8_t *w, const float *scales, size_t m,
                               size_t k, float *factor) {
     const uint64_t ne[4] = {k, m, 1, 1}, at = tm_tensor_scale_at(type, true, ne);
-    const tk_layout *layout = NULL;
+    const tk_layout *layout = tm_type_layout(type);
     bool same = true, fits = true;
     uint64_t bytes;
     const char *why = tm_tensor_bytes(type, true, ne, &bytes);
-    for (size_t i = 0; i < TYPES; i++)
-        layout = types[i].type == type ? types[i].layout : layout;
     why = !why && layout ? layout->reject((tk_shape){m, k, 1, 0}) : why;
     if (why)
         return why;
@@ -123,12 +113,12 @@ const char *tm_encode_ternary(uint8_t *out, uint32_t type, const int8_t *w, cons
     *factor = fits ? 1 : scales[0];
     memset(out, 0, bytes);
     if (layout && !layout->pack(out, w, (tk_shape){m, k, 1, 0}))
-        return "a value that is not -1, 0 or +1";
-    for (size_t i = 0; i < m && !layout && type == IQ1_BN; i++)
-        iq1_bn_row(out + i * (2 + k / 64 * 13) + 2, w + i * k, k);
-    const size_t row = (size_t)(bytes / m);
+        return layout->refuses ? layout->refuses : "a value that is not -1, 0 or +1";
     for (size_t i = 0; i < m && !at; i++)
-        row_scale(out + i * row, type, fits ? scales[i] : 1, w + i * k, k);
+        if (layout)
+            row_scale(out, type, fits ? scales[i] : 1, i, k);
+        else
+            float_row(out + i * (size_t)(bytes / m), type, fits ? scales[i] : 1, w + i * k, k);
     const float all = fits ? scales[0] : 1;
     if (at)
         memcpy(out + at, &all, 4);

@@ -2,16 +2,23 @@
 #ifndef TM_ENCODE_H
 #define TM_ENCODE_H
 
+#include "kernel.h"
 #include "models/gguf/gguf.h"
 
 /* Tensor types that tm_encode_ternary and tm_encode_floats write, by the names that people type: i2_s, tq1_0,
- * tq2_0, q2_0, iq1_bn, iq2_bn, b2x, b3 and f32, f16, bf16, q8_0, q6_k. False: no such name. */
+ * tq2_0, q2_0, pq2_0, ptq1_0, stq1_0, iq1_bn, iq2_bn, iq2_bn_r4, b2x, b3 and f32, f16, bf16, q8_0, q6_k. False:
+ * no such name. */
 bool tm_type_of_name(const char *name, uint32_t *type);
+/* The layout of the type's codes; NULL: floats, or a type that is not written. */
+const tk_layout *tm_type_layout(uint32_t type);
+/* Does the type store scales in fewer bits than F32? */
+bool tm_type_rounds_scale(uint32_t type);
 
 /* int8[m][k] of -1, 0, +1 and a scale a row, float[m], as a tensor: tm_tensor_bytes bytes. Where the type has
  * no room for the scale as it is (it has one for all rows and they differ; F16 that rounds), *factor gets what
  * the stored weights are to be multiplied with, all rows alike, and 1 is stored; otherwise 1. NULL, or why it
- * cannot be: K does not fit, row scales that differ. */
+ * cannot be: K does not fit, row scales that differ, weights that the type
+ * cannot hold. */
 const char *tm_encode_ternary(uint8_t *out, uint32_t type, const int8_t *w, const float *scales, size_t m,
                               size_t k, float *factor);
 

@@ -138,7 +138,9 @@ tm_model *tm_model_load(const char *path, const tm_model_options *options, tm_er
     static const tm_model_options usual;
     loader l = {.options = options ? options : &usual, .err = err};
     if (l.options->repack && !(l.layout = tm_layout_find(l.options->repack))) {
-        tm_fail(err, "--repack: a layout (i2s, tq1_0, tq2_0, iq2_bn, q2_0, b2x, b3) was expected, found \"%s\"",
+        tm_fail(err,
+                "--repack: a layout (i2s, tq1_0, tq2_0, iq2_bn, iq2_bn_r4, q2_0, b2x, b3, ...) was expected, "
+                "found \"%s\"",
                 l.options->repack);
         return NULL;
     }

@@ -235,6 +235,7 @@ static const char *write_floats(tm_writer *w, FILE *f, source *s, const plan *p,
 }
 
 static const char *write_ternary(tm_writer *w, FILE *f, source *s, const plan *p) {
+    const tk_layout *layout = tm_type_layout(p->type);
     const size_t k = p->ne[0], m = p->ne[1];
     int8_t *v = malloc(m * k);
     float factor, *scales = malloc(m * sizeof *scales);
@@ -242,6 +243,8 @@ static const char *write_ternary(tm_writer *w, FILE *f, source *s, const plan *p
     const char *why = v && scales && out ? NULL : "no memory";
     if (!why) {
         random_weights(s, v, m * k);
+        if (layout && layout->suit && !layout->reject((tk_shape){m, k, 1, 0}))
+            layout->suit(v, (tk_shape){m, k, 1, 0});
         for (size_t i = 0; i < m; i++)
             scales[i] = 0.03125f; /* F16 holds it exactly */
         why = tm_encode_ternary(out, p->type, v, scales, m, k, &factor);

@@ -6,12 +6,13 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 
-enum { F32 = 0, F16 = 1, BF16 = 30, TQ1_0 = 34, TQ2_0 = 35, Q2_0 = 42, IQ1_BN = 134, IQ2_BN = 135 };
+enum { F32 = 0, F16 = 1, BF16 = 30 };
 enum { CODES_ALIGN = 64 };
 
-static const tk_layout *const layouts[] = {&tk_layout_i2s,   &tk_layout_i2s_64, &tk_layout_qk256,
-                                           &tk_layout_tq1_0, &tk_layout_tq2_0,  &tk_layout_iq2_bn,
-                                           &tk_layout_q2_0,  &tk_layout_b2x,    &tk_layout_b3};
+static const tk_layout *const layouts[] = {
+    &tk_layout_i2s,   &tk_layout_i2s_64, &tk_layout_i2s_r4, &tk_layout_qk256,     &tk_layout_tq1_0,
+    &tk_layout_tq2_0, &tk_layout_iq1_bn, &tk_layout_iq2_bn, &tk_layout_iq2_bn_r4, &tk_layout_q2_0,
+    &tk_layout_pq2_0, &tk_layout_ptq1_0, &tk_layout_stq1_0, &tk_layout_b2x,       &tk_layout_b3};
 enum { LAYOUTS = sizeof layouts / sizeof *layouts };
 
 const tk_layout *tm_layout_find(const char *name) {
@@ -21,39 +22,80 @@ const tk_layout *tm_layout_find(const char *name) {
     return NULL;
 }
 
-bool tm_type_is_ternary(uint32_t type, bool bitnet) {
-    return type == TQ1_0 || type == TQ2_0 || type == TM_I2_S || type == TM_TL1 || (type == TM_TL2 && bitnet) ||
-           type == IQ1_BN || type == IQ2_BN || type == TM_B2X || type == TM_B3 || type == Q2_0 || type == 335;
+bool tm_i2s_order_of(const char *word, tm_i2s_order *order) {
+    static const char *const words[] = {"128", "64", "4-row"};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (!strcmp(word ? word : words[0], words[i])) {
+            *order = (tm_i2s_order)i;
+            return true;
+        }
+    return false;
 }
 
-const tk_layout *tm_layout_in_place(const tm_tensor *t, bool bitnet, tm_reading reading) {
-    const tk_layout *l = NULL;
-    switch (t->type) {
+/* The layout of the type's codes; NULL: none that kernels run on. */
+static const tk_layout *layout_of(uint32_t type, tm_reading reading) {
+    switch (type) {
     case TM_I2_S:
-        l = reading.i2s_64 ? &tk_layout_i2s_64 : &tk_layout_i2s;
-        break;
-    case TQ1_0:
-        l = &tk_layout_tq1_0;
-        break;
-    case TQ2_0:
-        l = &tk_layout_tq2_0;
-        break;
-    case Q2_0:
-        l = &tk_layout_q2_0;
-        break;
-    case IQ2_BN:
-        l = &tk_layout_iq2_bn;
-        break;
+        return reading.i2s_order == TM_I2S_64      ? &tk_layout_i2s_64
+               : reading.i2s_order == TM_I2S_4_ROW ? &tk_layout_i2s_r4
+                                                   : &tk_layout_i2s;
+    case TM_TQ1_0:
+        return &tk_layout_tq1_0;
+    case TM_TQ2_0:
+        return &tk_layout_tq2_0;
+    case TM_Q2_0:
+        return &tk_layout_q2_0;
+    case TM_PQ2_0:
+        return &tk_layout_pq2_0;
+    case TM_PTQ1_0:
+        return &tk_layout_ptq1_0;
+    case TM_STQ1_0:
+        return &tk_layout_stq1_0;
+    case TM_IQ1_BN:
+        return &tk_layout_iq1_bn;
+    case TM_IQ2_BN:
+        return &tk_layout_iq2_bn;
+    case TM_IQ2_BN_R4:
+        return &tk_layout_iq2_bn_r4;
     case TM_B2X:
-        l = &tk_layout_b2x;
-        break;
+        return &tk_layout_b2x;
     case TM_B3:
-        l = &tk_layout_b3;
-        break;
+        return &tk_layout_b3;
     default:
-        break;
+        return NULL;
     }
-    (void)bitnet;
+}
+
+bool tm_type_is_ternary(uint32_t type, bool bitnet) {
+    return layout_of(type, (tm_reading){0}) || type == TM_TL1 || (type == TM_TL2 && bitnet);
+}
+
+int tm_block_scale_at(uint32_t type) {
+    switch (type) {
+    case TM_Q2_0:
+    case TM_PQ2_0:
+        return 0;
+    case TM_PTQ1_0:
+        return 26;
+    case TM_STQ1_0:
+        return 40;
+    case TM_TQ1_0:
+        return 52;
+    case TM_TQ2_0:
+        return 64;
+    default:
+        return -1;
+    }
+}
+
+size_t tm_row_scale_at(uint32_t type, size_t i, size_t k) {
+    if (type == TM_IQ2_BN_R4)
+        return i / 4 * (16 + k) + i % 4 * 4;
+    return type == TM_IQ1_BN ? i * (2 + k / 64 * 13) : i * (4 + k / 4);
+}
+
+const tk_layout *tm_layout_in_place(const tm_tensor *t, tm_reading reading) {
+    const tk_layout *l = layout_of(t->type, reading);
     return l && !l->reject((tk_shape){t->ne[1], t->ne[0], 1, 0}) && (uintptr_t)t->data % l->align == 0 ? l
                                                                                                        : NULL;
 }
@@ -114,33 +156,32 @@ static bool split_row(const float *x, size_t k, int8_t *w, float *scale) {
     return isfinite(s);
 }
 
-/* One scale behind the tensor. Panels (B2X, B3) unpack as a whole, I2_S is one stream of groups. */
+static bool in_place_scales(const tm_gguf *g, const tm_tensor *t, float *scales, tm_error *err);
+
+/* Types whose rows do not stand by themselves. Panels (B2X, B3, IQ2_BN_R4, I2_S by four rows) unpack as a
+ * whole, I2_S otherwise is one stream of groups. */
 static bool whole_tensor(const tm_gguf *g, const tm_tensor *t, tm_reading reading, int8_t *w, float *scales,
                          tm_error *err) {
     const size_t m = t->ne[1], k = t->ne[0];
-    float scale;
-    memcpy(&scale, t->data + tm_tensor_scale_at(t->type, tm_gguf_is_bitnet(g), t->ne), 4);
-    if (!isfinite(scale))
-        return bad(g, t, 0, "a finite scale", "another", err);
-    const tk_layout *l = t->type == TM_B2X  ? &tk_layout_b2x
-                         : t->type == TM_B3 ? &tk_layout_b3
-                         : reading.i2s_64   ? &tk_layout_i2s_64
-                                            : &tk_layout_i2s;
-    const tk_shape shape = t->type == TM_I2_S ? (tk_shape){1, m * k, 1, 0} : (tk_shape){m, k, 1, 0};
+    const tk_layout *l = layout_of(t->type, reading);
+    const bool stream = t->type == TM_I2_S && l != &tk_layout_i2s_r4;
+    const tk_shape shape = stream ? (tk_shape){1, m * k, 1, 0} : (tk_shape){m, k, 1, 0};
+    if (l->reject(shape))
+        return bad(g, t, 0, "a shape that its order holds", l->reject(shape), err);
+    if (!in_place_scales(g, t, scales, err))
+        return false;
     l->unpack(w, t->data, shape);
-    for (size_t i = 0; i < m; i++) {
-        scales[i] = scale;
+    for (size_t i = 0; i < m; i++)
         for (size_t j = 0; j < k; j++)
             if (w[i * k + j] < -1 || w[i * k + j] > 1)
                 return bad(g, t, i, "values of -1, 0 and +1", "a code that is none of them", err);
-    }
     return true;
 }
 
 bool tm_ternary_values(const tm_gguf *g, const tm_tensor *t, tm_reading reading, int8_t *w, float *scales,
                        tm_error *err) {
     const size_t m = t->ne[1], k = t->ne[0];
-    if (t->type == TM_I2_S || t->type == TM_B2X || t->type == TM_B3)
+    if (t->type == TM_I2_S || t->type == TM_B2X || t->type == TM_B3 || t->type == TM_IQ2_BN_R4)
         return whole_tensor(g, t, reading, w, scales, err);
     const tk_type *type = tk_type_find(t->type);
     if (!type || !(t->type == F32 || t->type == F16 || t->type == BF16 ||
@@ -179,11 +220,11 @@ static bool block_of_zeros(const tk_type *type, const uint8_t *block, size_t sca
     return true;
 }
 
-/* The scale of each row of TQ1_0, TQ2_0 and Q2_0 without looking at the weights: the F16 of its blocks, which
- * must agree; a block of scale 0 holds zeros. */
+/* The scale of each row of a type of blocks without looking at the weights: the F16 of its blocks, which must
+ * agree; a block of scale 0 holds zeros. */
 static bool block_scales(const tm_gguf *g, const tm_tensor *t, float *scales, tm_error *err) {
     const tk_type *type = tk_type_find(t->type);
-    const size_t at = t->type == TQ1_0 ? 52 : t->type == TQ2_0 ? 64 : 0;
+    const size_t at = (size_t)tm_block_scale_at(t->type);
     const size_t row = tk_type_row_bytes(type, t->ne[0]);
     for (size_t i = 0; i < t->ne[1]; i++) {
         uint16_t first = 0, d;
@@ -208,10 +249,11 @@ static bool block_scales(const tm_gguf *g, const tm_tensor *t, float *scales, tm
 
 static bool in_place_scales(const tm_gguf *g, const tm_tensor *t, float *scales, tm_error *err) {
     const uint64_t at = tm_tensor_scale_at(t->type, tm_gguf_is_bitnet(g), t->ne);
-    if (!at && t->type != IQ2_BN)
+    if (tm_block_scale_at(t->type) >= 0)
         return block_scales(g, t, scales, err);
     for (size_t i = 0; i < t->ne[1]; i++) {
-        memcpy(&scales[i], at ? t->data + at : t->data + i * (4 + t->ne[0] / 4), 4);
+        const uint8_t *from = t->data + (at ? at : tm_row_scale_at(t->type, i, t->ne[0]));
+        tk_dequant_row(&scales[i], tk_type_find(t->type == TM_IQ1_BN ? F16 : F32), from, 1, 1);
         if (!isfinite(scales[i]))
             return bad(g, t, i, "a finite scale", "another", err);
     }
@@ -249,7 +291,9 @@ static bool repack(tm_matrix *x, const tm_gguf *g, const tm_tensor *t, tm_readin
         (w && x->owned) || tm_fail(err, "%s: memory to repack %s was expected, found none", g->path, x->name);
     good = good && tm_ternary_values(g, t, reading, w, scales, err);
     if (good)
-        good = x->layout->pack(x->owned, w, shape) || tm_fail(err, "%s: %s cannot be packed", g->path, x->name);
+        good = x->layout->pack(x->owned, w, shape) ||
+               tm_fail(err, "%s: tensor \"%s\": weights that %s holds were expected, found %s", g->path,
+                       x->name, x->layout->name, x->layout->refuses ? x->layout->refuses : "others");
     free(w);
     x->w = x->owned;
     return good;
@@ -278,7 +322,6 @@ static void settle_scales(tm_matrix *x, float *scales, float extra) {
 bool tm_matrix_load(tm_matrix *x, const tm_gguf *g, const char *name, size_t m, size_t k,
                     const tk_layout *layout, tm_reading reading, tm_error *err) {
     const tm_tensor *t = tm_gguf_tensor(g, name);
-    const bool bitnet = tm_gguf_is_bitnet(g);
     *x = (tm_matrix){.m = m, .k = k};
     snprintf(x->name, sizeof x->name, "%s", name);
     if (!t)
@@ -289,7 +332,7 @@ bool tm_matrix_load(tm_matrix *x, const tm_gguf *g, const char *name, size_t m, 
     if (!t->data)
         return tm_fail(err, "%s: tensor \"%s\": readable weights were expected, found %s", g->path, name,
                        t->why);
-    const tk_layout *here = tm_layout_in_place(t, bitnet, reading);
+    const tk_layout *here = tm_layout_in_place(t, reading);
     x->layout = layout ? layout : here ? here : &tk_layout_b2x;
     float extra, *scales = malloc(m * sizeof *scales);
     bool good = scales || tm_fail(err, "%s: no memory", g->path);

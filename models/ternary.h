@@ -6,10 +6,19 @@
 #include "kernel.h"
 #include "models/gguf/gguf.h"
 
+/* The orders of I2_S. No file says which it has. */
+typedef enum tm_i2s_order {
+    TM_I2S_128,  /* groups of 128: bitnet.cpp on x86, and before November 2025 everywhere */
+    TM_I2S_64,   /* groups of 64: bitnet.cpp on ARM since then */
+    TM_I2S_4_ROW /* four rows in a byte: bitnet.cpp on x86, built without ACT_PARALLEL */
+} tm_i2s_order;
+/* From "128", "64", "4-row"; NULL is 128. False: another word. */
+bool tm_i2s_order_of(const char *word, tm_i2s_order *);
+
 /* How a file is to be read. All zero: the usual. */
 typedef struct tm_reading {
     bool large_pages; /* weights are copied into 2 MiB pages instead of being used where the file is mapped */
-    bool i2s_64;      /* I2_S in groups of 64, as bitnet.cpp writes on ARM since November 2025 */
+    tm_i2s_order i2s_order;
 } tm_reading;
 
 typedef struct tm_matrix {
@@ -28,7 +37,13 @@ bool tm_type_is_ternary(uint32_t type, bool bitnet);
 
 /* The layout whose bytes the tensor's are, so that kernels can run on the file in place; NULL if it has to be
  * repacked. */
-const tk_layout *tm_layout_in_place(const tm_tensor *, bool bitnet, tm_reading);
+const tk_layout *tm_layout_in_place(const tm_tensor *, tm_reading);
+/* Where the F16 scale lies in each block of the type; -1: its scales are elsewhere. */
+int tm_block_scale_at(uint32_t type);
+/* Where the scale of row i lies in a tensor of k columns whose rows have one each: F32 (IQ2_BN, IQ2_BN_R4), F16
+ * (IQ1_BN). */
+size_t tm_row_scale_at(uint32_t type, size_t i, size_t k);
+
 /* The layout of this name (i2s, tq1_0, tq2_0, iq2_bn, q2_0, b2x, b3, ...) or NULL. */
 const tk_layout *tm_layout_find(const char *name);
 

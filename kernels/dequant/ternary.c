@@ -1,6 +1,7 @@
 /* ternary.c: types of one to two bits a weight. layouts/ has the pictures of those that kernels run on; here
  * are the files' bytes, scales included. */
 #include "dequant/blocks.h"
+#include "layouts/stq1_0.h"
 
 static float code(unsigned byte, size_t shift) {
     return (float)((int)(byte >> shift & 3) - 1);
@@ -28,6 +29,17 @@ static void tq1_0(float *dst, const uint8_t *b) {
         dst[240 + i] = digit(b[48 + i % 4], i / 4) * d;
 }
 
+/* TQ1_0 with 128 weights. */
+static void ptq1_0(float *dst, const uint8_t *b) {
+    const float d = half_at(b + 26);
+    for (size_t i = 0; i < 80; i++)
+        dst[i] = digit(b[i % 16], i / 16) * d;
+    for (size_t i = 0; i < 40; i++)
+        dst[80 + i] = digit(b[16 + i % 8], i / 8) * d;
+    for (size_t i = 0; i < 8; i++)
+        dst[120 + i] = digit(b[24 + i % 2], i / 2) * d;
+}
+
 static void q1_0(float *dst, const uint8_t *b) {
     for (size_t i = 0; i < 128; i++)
         dst[i] = b[2 + i / 8] >> i % 8 & 1 ? half_at(b) : -half_at(b);
@@ -36,6 +48,17 @@ static void q1_0(float *dst, const uint8_t *b) {
 static void q2_0(float *dst, const uint8_t *b) {
     for (size_t i = 0; i < 64; i++)
         dst[i] = code(b[2 + i / 4], 2 * (i % 4)) * half_at(b);
+}
+
+static void pq2_0(float *dst, const uint8_t *b) {
+    for (size_t i = 0; i < 128; i++)
+        dst[i] = code(b[2 + i / 4], 2 * (i % 4)) * half_at(b);
+}
+
+static void stq1_0(float *dst, const uint8_t *b) {
+    for (size_t i = 0; i < CODE_BYTES; i++)
+        for (size_t f = 0; f < 4; f++)
+            dst[column(i, f)] = code(stq1_0_byte(b, i), 2 * f) * half_at(b + SCALE_AT);
 }
 
 /* A group of 128, first weights in the high bits; the scale is the tensor's. */
@@ -67,8 +90,14 @@ static void scale_f16(float *scale, const uint8_t *head) {
     *scale = half_at(head);
 }
 
-const tk_type tk_types_ternary[] = {
-    {34, "TQ1_0", 256, 54, 0, tq1_0, NULL},        {35, "TQ2_0", 256, 66, 0, tq2_0, NULL},
-    {36, "I2_S", 128, 32, 0, i2_s, NULL},          {41, "Q1_0", 128, 18, 0, q1_0, NULL},
-    {42, "Q2_0", 64, 18, 0, q2_0, NULL},           {134, "IQ1_BN", 64, 13, 2, iq1_bn, scale_f16},
-    {135, "IQ2_BN", 64, 16, 4, iq2_bn, scale_f32}, {0, NULL, 0, 0, 0, NULL, NULL}};
+const tk_type tk_types_ternary[] = {{34, "TQ1_0", 256, 54, 0, tq1_0, NULL},
+                                    {35, "TQ2_0", 256, 66, 0, tq2_0, NULL},
+                                    {36, "I2_S", 128, 32, 0, i2_s, NULL},
+                                    {41, "Q1_0", 128, 18, 0, q1_0, NULL},
+                                    {42, "Q2_0", 64, 18, 0, q2_0, NULL},
+                                    {134, "IQ1_BN", 64, 13, 2, iq1_bn, scale_f16},
+                                    {135, "IQ2_BN", 64, 16, 4, iq2_bn, scale_f32},
+                                    {43, "STQ1_0", 256, 42, 0, stq1_0, NULL},
+                                    {142, "PQ2_0", 128, 34, 0, pq2_0, NULL},
+                                    {143, "PTQ1_0", 128, 28, 0, ptq1_0, NULL},
+                                    {0, NULL, 0, 0, 0, NULL, NULL}};

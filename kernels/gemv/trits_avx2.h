@@ -29,10 +29,10 @@ static inline __m256i half_unit(__m256i v, const int8_t *q) {
     return sum;
 }
 
-/* Bytes 32 and on of a unit. The last ones by their own load: nothing beyond the unit is read. */
+/* Bytes 32 and on of a unit. The last ones by a load of 4 or 8 bytes: nothing beyond the unit is read. */
 static inline __m256i upper_half(const uint8_t *unit) {
     int64_t last = 0;
-    memcpy(&last, unit + 48, UNIT_CODES - 48);
+    memcpy(&last, unit + 48, UNIT_BYTES < 56 ? 4 : 8);
     return _mm256_set_m128i(_mm_cvtsi64_si128(last),
                             _mm_loadu_si128((const __m128i *)(const void *)(unit + 32)));
 }

@@ -90,4 +90,4 @@ const tk_layout tk_layout_stq1_0 = {.name = "stq1_0",
                                     .pack = pack,
                                     .unpack = unpack,
                                     .suit = suit,
-                                    .holds = "one zero and three others in every four weights"};
+                                    .refuses = "weights that are not one zero and three others in every four"};

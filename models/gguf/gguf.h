@@ -28,7 +28,19 @@ enum tm_value_type {
 /* Tensor types whose size is no matter of blocks alone; the others are in kernels/dequant/dequant.h. B2X and B3
  * are this lab's: the bytes of kernels/layouts/b2x.c and b3.c, filled up to a multiple of 32, then an f32 scale
  * and 28 zero bytes, as I2_S has them. 39 is TL2 in bitnet.cpp's files and MXFP4 in all others. */
-enum { TM_I2_S = 36, TM_TL1 = 38, TM_TL2 = 39, TM_MXFP4 = 39, TM_B2X = 1001, TM_B3 = 1002 };
+enum { TM_I2_S = 36, TM_TL1 = 38, TM_TL2 = 39, TM_MXFP4 = 39, TM_IQ2_BN_R4 = 335, TM_B2X = 1001, TM_B3 = 1002 };
+/* Ternary types of blocks: ggml's (STQ1_0: of pull request 22836, whose older files say 42), ik_llama.cpp's,
+ * PrismML's. */
+enum {
+    TM_TQ1_0 = 34,
+    TM_TQ2_0 = 35,
+    TM_Q2_0 = 42,
+    TM_STQ1_0 = 43,
+    TM_IQ1_BN = 134,
+    TM_IQ2_BN = 135,
+    TM_PQ2_0 = 142,
+    TM_PTQ1_0 = 143
+};
 
 /* A value as it lies in the file: read it with the functions below. */
 typedef struct tm_value {

@@ -27,7 +27,7 @@ const char *tm_tensor_type_name(uint32_t type, bool bitnet) {
         return "I8_S";
     case 40:
         return "NVFP4";
-    case 335:
+    case TM_IQ2_BN_R4:
         return "IQ2_BN_R4";
     default:
         snprintf(unknown, sizeof unknown, "type %u", type);
@@ -68,7 +68,7 @@ const char *tm_tensor_bytes(uint32_t type, bool bitnet, const uint64_t ne[4], ui
         *bytes = n / 32 * 17;
         return ne[0] % 32 ? "K is no multiple of 32" : NULL;
     }
-    if (type == 335) { /* IQ2_BN_R4: IQ2_BN, four rows interleaved */
+    if (type == TM_IQ2_BN_R4) { /* IQ2_BN, four rows interleaved */
         *bytes = rows * (4 + ne[0] / 4);
         return ne[0] % 64 || rows % 4 ? "K is no multiple of 64, or M none of 4" : NULL;
     }

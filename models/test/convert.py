@@ -25,8 +25,8 @@ def run(*words, status=0):
     return p
 
 
-def logits(model):
-    run("logits", "--model", model, "--tokens", "1,2,3,50,7", "-o", folder / "l.npy")
+def logits(model, *how):
+    run("logits", "--model", model, *how, "--tokens", "1,2,3,50,7", "-o", folder / "l.npy")
     return np.load(folder / "l.npy")
 
 
@@ -125,7 +125,8 @@ check_hf("packed", llama=False, packed=True, divides=False)
 check_hf("divisor", llama=False, packed=True, divides=True)
 check_hf("llama", llama=True, packed=True, divides=True)
 truth = logits(first)
-for kind in ("tq1_0", "tq2_0", "q2_0", "iq1_bn", "iq2_bn", "b2x", "b3", "f32", "f16", "bf16", "i2_s"):
+KINDS = ("tq1_0", "tq2_0", "q2_0", "pq2_0", "ptq1_0", "iq1_bn", "iq2_bn", "iq2_bn_r4", "b2x", "b3", "f32", "f16", "bf16", "i2_s")
+for kind in KINDS:
     run("model", "convert", first, "--type", kind, "-o", folder / "there.gguf")
     assert np.array_equal(logits(folder / "there.gguf"), truth), kind
     run("model", "convert", folder / "there.gguf", "--type", "i2_s", "-o", folder / "back.gguf")
@@ -135,8 +136,41 @@ for kind in ("tq1_0", "tq2_0", "q2_0", "iq1_bn", "iq2_bn", "b2x", "b3", "f32", "
         if name.startswith("blk.") and "norm" not in name:
             m, k = a[name][1][1], a[name][1][0]
             assert bytes(a[name][2][: m * k // 4]) == bytes(b[name][2][: m * k // 4]), (kind, name)
+# STQ1_0 holds one zero in every four weights: models of others are refused, such models go there and back.
+assert "one zero" in run("model", "convert", first, "--type", "stq1_0", "-o", folder / "there.gguf", status=2).stderr
+run("model", "synth", "--preset", "tiny", "--type", "stq1_0", "-o", folder / "sparse.gguf")
+for kind in ("i2_s", "ptq1_0", "stq1_0"):
+    run("model", "convert", folder / "sparse.gguf", "--type", kind, "-o", folder / "there.gguf")
+    assert np.array_equal(logits(folder / "there.gguf"), logits(folder / "sparse.gguf")), kind
+    run("model", "convert", folder / "there.gguf", "--type", "stq1_0", "-o", folder / "back.gguf")
+    assert np.array_equal(logits(folder / "back.gguf"), logits(folder / "sparse.gguf")), kind
+
+
+def in_order(model, order, out):
+    """The I2_S tensors of a file in another order: the same places, other bytes."""
+    data = bytearray(model.read_bytes())
+    for kind, ne, raw in gguf.load(model)[1].values():
+        if kind == 36:
+            k, m = ne
+            codes, at = (gguf.i2_s(raw, m, k)[0] + 1).astype(np.uint8), len(data) - len(raw)
+            four = codes.reshape(-1, 4, 16).swapaxes(0, 1) if order == "64" else codes.reshape(-1, 4, k).swapaxes(0, 1)
+            data[at : at + m * k // 4] = (four[0] << 6 | four[1] << 4 | four[2] << 2 | four[3]).tobytes()
+    out.write_bytes(data)
+
+
+run("model", "convert", first, "--type", "i2_s", "-o", folder / "usual.gguf")
+for order in ("64", "4-row"):
+    in_order(folder / "usual.gguf", order, folder / "order.gguf")
+    assert np.array_equal(logits(folder / "order.gguf", "--i2s-order", order), truth), order
+    run("model", "convert", folder / "order.gguf", "--i2s-order", order, "--type", "i2_s", "-o", folder / "back.gguf")
+    assert np.array_equal(logits(folder / "back.gguf"), truth), order
+assert "128, 64 or 4-row" in run("logits", "--model", first, "--tokens", 1, "--i2s-order", 5, "-o", folder / "l.npy", status=2).stderr
+# Weights turned into another basis: refused. A key of as many letters makes room for the declaration.
+turned = (folder / "llama.gguf").read_bytes().replace(b"llama.embedding_length", b"prism.hadamard.version")
+(folder / "turned.gguf").write_bytes(turned)
+assert "Hadamard" in run("logits", "--model", folder / "turned.gguf", "--tokens", 1, "-o", folder / "l.npy", status=2).stderr
 # The same file again is the same file.
-run("model", "convert", folder / "back.gguf", "-o", folder / "same.gguf")
+run("model", "convert", folder / "usual.gguf", "-o", folder / "same.gguf")
 run("model", "convert", folder / "same.gguf", "-o", folder / "twice.gguf")
 assert (folder / "same.gguf").read_bytes() == (folder / "twice.gguf").read_bytes()
 run("model", "convert", first, "--head", "f32", "-o", folder / "wide.gguf")
@@ -156,4 +190,4 @@ for name in ("config.json", "tokenizer.json", "model-00001-of-00002.safetensors"
     path.write_bytes(whole)
 header = json.loads(whole[8 : 8 + struct.unpack("<Q", whole[:8])[0]])
 assert not bad.exists()
-print("4 folders, 11 types there and back")
+print(f"4 folders, {len(KINDS) + 1} types there and back, 3 orders of I2_S")

@@ -4,7 +4,7 @@ t=build/ternlab
 # One answer for every type of file, layout, ISA mask, number of threads, size of a pass.
 part_model_bits() {
   local ids=256,1,2,3,77,200,30,41,5,4,255,0 type first seen=0
-  for type in i2_s tq1_0 tq2_0 q2_0 iq1_bn iq2_bn b2x b3 f32 f16 bf16; do
+  for type in i2_s tq1_0 tq2_0 q2_0 pq2_0 ptq1_0 iq1_bn iq2_bn iq2_bn_r4 b2x b3 f32 f16 bf16; do
     $t model synth --preset tiny --type $type --seed 3 -o "$scratch/$type.gguf"
     $t logits --model "$scratch/$type.gguf" --tokens $ids -o "$scratch/$type.npy"
     cmp "$scratch/$type.npy" "$scratch/i2_s.npy"
@@ -20,7 +20,7 @@ part_model_bits() {
   [ "$first" = "$($t logits --model "$scratch/i2_s.gguf" --tokens $ids --cache i8 --isa generic --pass 3 -o - | cksum)" ]
   [ "$first" != "$(cksum <"$scratch/i2_s.npy")" ] # the int8 cache is another one, or nothing was tested
   [ $seen -ge 4 ]
-  echo "note: 11 types, $seen ways of running"
+  echo "note: 14 types, $seen ways of running"
 }
 
 # Against NumPy, step by step and as a whole.

@@ -85,6 +85,21 @@ def tq1_0(b):
     return np.concatenate([wide, middle, last], axis=1).astype(F) * f16(b[:, 52:54])[:, None]
 
 
+def ptq1_0(b):
+    parts = [digits(b[:, at : at + n], count).transpose(0, 2, 1).reshape(-1, n * count) for at, n, count in ((0, 16, 5), (16, 8, 5), (24, 2, 4))]
+    return np.concatenate(parts, axis=1).astype(F) * f16(b[:, 26:28])[:, None]
+
+
+STQ1_0 = np.array([0xA9, 0x89, 0x29, 0x09, 0xA6, 0x86, 0x26, 0x06, 0x9A, 0x92, 0x1A, 0x12, 0x6A, 0x62, 0x4A, 0x42,
+                   0x01, 0x21, 0x81, 0xA1, 0x04, 0x24, 0x84, 0xA4, 0x10, 0x18, 0x90, 0x98, 0x40, 0x48, 0x60, 0x68])
+
+
+def stq1_0(b):
+    slots = np.stack([b[:, :32] & 15, b[:, :32] >> 4], axis=2).reshape(-1, 64)
+    fours = STQ1_0[slots + 16 * bits_of(b[:, 32:40])].reshape(-1, 4, 1, 16) >> np.array([0, 2, 4, 6]).reshape(1, 1, 4, 1)
+    return ((fours & 3) - 1).reshape(-1, 256).astype(F) * f16(b[:, 40:42])[:, None]
+
+
 def iq1_bn(b):
     d = digits(b, 5)[..., ::-1].astype(F)
     out = np.zeros((len(b), 4, 16), F)
@@ -128,6 +143,9 @@ TYPES = {  # id: weights, bytes, values of [rows][bytes]
     36: (128, 32, lambda b: codes_by(b, 32, lambda j, f: 32 * (3 - f) + j)),
     41: (128, 18, lambda b: np.where(bits_of(b[:, 2:]), SCALE(b, 0), -SCALE(b, 0)).astype(F)),
     42: (64, 18, lambda b: codes_by(b[:, 2:], 16, lambda j, f: 4 * j + f) * SCALE(b, 0)),
+    43: (256, 42, stq1_0),
+    142: (128, 34, lambda b: codes_by(b[:, 2:], 32, lambda j, f: 4 * j + f) * SCALE(b, 0)),
+    143: (128, 28, ptq1_0),
     134: (64, 13, iq1_bn),
     135: (64, 16, lambda b: codes_by(b, 16, lambda j, f: 16 * f + j)),
 }
