@@ -28,7 +28,8 @@ typedef enum tl_detector {
 } tl_detector;
 extern const char *const tl_detector_names[TL_DETECTORS]; /* "passed", "value", "unwritten", ... */
 
-/* A kernel (or layout) that is wrong on purpose, and the detector that must name it. In harness/selftest/. */
+/* A kernel (or layout) that is wrong on purpose, and the detector that must name it. In harness/selftest/.
+ * TL_PASSED: a control, the body that wrong ones share without any fault; it must pass. */
 typedef struct tl_wrong {
     const char *name;
     const tk_kernel *kernel; /* NULL for a wrong layout */
@@ -38,7 +39,7 @@ typedef struct tl_wrong {
     const char *bug; /* one line: what was planted, and where the field shipped it if it did */
 } tl_wrong;
 /* Each file of harness/selftest/ defines one table, ended by {0}. */
-extern const tl_wrong tl_wrong_memory[], tl_wrong_state[], tl_wrong_numeric[];
+extern const tl_wrong tl_wrong_memory[], tl_wrong_state[], tl_wrong_numeric[], tl_wrong_floats[];
 
 /* A set of cases read from NumPy case files; harness/casefile.h reads it. */
 typedef struct tl_cases {

@@ -12,6 +12,8 @@ part_selftest() {
   tl parity --selftest >"$scratch/out" || { cat "$scratch/out"; return 1; }
   echo "note: $(tail -n 1 "$scratch/out")"
   [ "$(grep -c ' caught ' "$scratch/out")" -ge 27 ]
+  # Every float op that has wrong kernels has a right one of the same body beside them.
+  [ "$(grep -c '_right.* passed ' "$scratch/out")" -eq 5 ]
 }
 
 # verdicts FILE ISA WANT [LEAST]: every variant of that ISA row in a parity CSV has this verdict, and there are some.
