@@ -35,7 +35,7 @@ typedef struct tk_choice_row {
 typedef enum tk_rule { TK_BY_NOTHING, TK_BY_TABLE, TK_BY_ORDER, TK_BY_RANK } tk_rule;
 
 /* A line of the checked-in order. */
-enum { TK_ORDER_NAMES = 12 };
+enum { TK_ORDER_NAMES = 40 };
 typedef struct tk_order {
     const char *cpu;    /* for people: where it was measured */
     const char *vendor; /* "GenuineIntel", "AuthenticAMD", "ARM"; NULL = any */
