@@ -222,7 +222,7 @@ const tl_wrong tl_wrong_floats[] = {
     {"head_one_chain", &head_one_chain_k, NULL, TL_VALUE, "normal",
      "products added in one chain, not in 16 lanes"},
     {"head_fused", &head_fused_k, NULL, TL_VALUE, "normal", "products by fused multiply-add"},
-    {"head_flushed", &head_flushed_k, NULL, TL_VALUE, "all-bits", "F16 denormals taken as zero"},
+    {"head_flushed", &head_flushed_k, NULL, TL_VALUE, "denormals", "F16 denormals taken as zero"},
     {"head_first_token", &head_first_token_k, NULL, TL_VALUE, "normal", "every token computed from the first"},
     {"head_first_scale", &head_first_scale_k, NULL, TL_VALUE, "normal",
      "a row's first scale for all its blocks"},

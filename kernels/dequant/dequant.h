@@ -2,8 +2,9 @@
  *
  * Layouts from ggml (src/ggml-common.h, src/ggml-quants.c), for I2_S from microsoft/BitNet
  * (src/ggml-bitnet-mad.cpp), for IQ1_BN and IQ2_BN from ik_llama.cpp (ggml/src/iqk/iqk_quantize.cpp), for PQ2_0
- * and PTQ1_0 from PrismML's llama.cpp, for STQ1_0 from ggml pull request 22836 (older files of it say 42). A value
- * is the product of exact factors, rounded where the type's formula rounds; types of one scale are exact. */
+ * and PTQ1_0 from PrismML's llama.cpp, for STQ1_0 from ggml pull request 22836 (older files of it say 42). A
+ * value is the product of exact factors, rounded where the type's formula rounds; types of one scale are exact.
+ */
 #ifndef TK_DEQUANT_H
 #define TK_DEQUANT_H
 
@@ -12,7 +13,7 @@
 #include <stdint.h>
 
 typedef struct tk_type {
-    uint32_t id;             /* in a GGUF file; 36..39 are bitnet.cpp's, 134 and 135 ik_llama.cpp's, 142 and 143 PrismML's */
+    uint32_t id; /* in a GGUF file; 36..39 are bitnet.cpp's, 134 and 135 ik_llama's, 142 and 143 PrismML's */
     const char *name;        /* "Q6_K" */
     uint32_t weights, bytes; /* of a block; a row is whole blocks */
     uint32_t row_head;       /* bytes before the blocks of each row (IQ1_BN, IQ2_BN: the row's scale) */
