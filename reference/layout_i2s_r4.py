@@ -19,7 +19,7 @@ def cases(rng):
     w = np.array(GOLDEN[0], np.int8).reshape(-1)
     assert pack(w, 4, 3).tobytes() == GOLDEN[1], pack(w, 4, 3).tobytes().hex(" ")
     yield "golden", (4, 3, 1), {"w": w, "packed": pack(w, 4, 3)}
-    for m, k in ((4, 1), (4, 128), (8, 33), (0, 64), (12, 100), (4, 640)):
+    for m, k in ((4, 1), (4, 128), (8, 33), (0, 64)):
         w = rng.integers(-1, 2, m * k, dtype=np.int8)
         yield "random", (m, k, 1), {"w": w, "packed": pack(w, m, k)}
     for at in range(0, 96, 7):

@@ -23,7 +23,7 @@ def cases(rng):
     packed = pack(w, 1, 128)
     assert packed.tobytes() == GOLDEN_B, packed.tobytes().hex(" ")
     yield "golden-b", (1, 128, 1), {"w": w, "packed": packed}
-    for m, k in ((1, 128), (3, 256), (2, 640), (0, 128), (2, 2560)):
+    for m, k in ((1, 128), (3, 256), (0, 128), (2, 640)):
         w = rng.integers(-1, 2, m * k, dtype=np.int8)
         yield "random", (m, k, 1), {"w": w, "packed": pack(w, m, k)}
     for at in range(0, 128, 7):

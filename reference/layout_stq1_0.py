@@ -34,6 +34,6 @@ def cases(rng):
     every = np.array([[(v >> 2 * p & 3) - 1 for p in range(4)] for v in TABLE], np.int8)  # all 32 kinds of four
     w = np.concatenate([every[:16].T, every[16:].T, every[::2].T, every[1::2].T]).reshape(-1)
     yield "every-four", (1, 256, 1), {"w": w, "packed": pack(w)}
-    for m, k in ((1, 256), (3, 512), (2, 768), (0, 256), (4, 2560)):
+    for m, k in ((1, 256), (3, 512), (2, 768), (0, 256)):
         w = one_zero_in_four(rng, m, k)
         yield "random", (m, k, 1), {"w": w.reshape(-1), "packed": pack(w)}

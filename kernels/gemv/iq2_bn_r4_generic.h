@@ -45,9 +45,14 @@ static inline int64_t block_product(const uint8_t *w, const uint64_t *words) {
 }
 
 static inline int32_t block_plain(const uint8_t *w, const int8_t *q) {
+    uint8_t codes[BLOCK];
     int32_t sum = 0;
+    for (size_t l = 0; l < BLOCK; l += 16)
+        for (size_t f = 0; f < 4; f++)
+            for (size_t i = 0; i < 4; i++)
+                codes[l + 4 * f + i] = w[l + i] >> 2 * f & 3;
     for (size_t i = 0; i < BLOCK; i++)
-        sum += (w[i / 16 * 16 + i % 4] >> i % 16 / 4 * 2 & 3) * q[i];
+        sum += codes[i] * q[i];
     return sum;
 }
 
