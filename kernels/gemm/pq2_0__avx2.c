@@ -1,5 +1,5 @@
-/* PQ2_0 x int8 for several tokens with VPMADDUBSW: the layout is in layouts/pq2_0.h,
- * the loop in gemm/codes2_avx2.h. */
+/* PQ2_0 x int8 for several tokens with VPMADDUBSW: the layout is in layouts/pq2_0.h, decoding in
+ * gemm/codes2_avx2.h, the loop in gemm/rows_avx2.h. */
 #include "layouts/pq2_0.h"
 
 #include "gemm/codes2_avx2.h"

@@ -1,5 +1,5 @@
-/* STQ1_0 x int8 for several tokens with VPMADDUBSW: the layout is in layouts/stq1_0.h, its codes in
- * gemv/stq1_0_avx2.h, the loop in gemm/codes2_avx2.h. */
+/* STQ1_0 x int8 for several tokens with VPMADDUBSW: the layout is in layouts/stq1_0.h, decoding in
+ * gemm/codes2_avx2.h, the loop in gemm/rows_avx2.h. */
 #include "gemv/stq1_0_avx2.h"
 
 #include "gemm/codes2_avx2.h"

@@ -8,9 +8,9 @@ enum { VECTOR = 32 };
 
 #include <immintrin.h>
 
-/* A whole chunk: not the last one of a row when it is short. */
 #ifndef CODES2_CHUNK /* the variant's own, where codes are not stored as such (STQ1_0) */
 #define CODES2_CHUNK stored_chunk
+/* A whole chunk: not the last one of a row when it is short. */
 static inline __m256i stored_chunk(const uint8_t *row, size_t chunk) {
     const uint8_t *at = code_at(row, chunk * VECTOR);
     if (chunk % 2 == 0) /* a cache line is two chunks */

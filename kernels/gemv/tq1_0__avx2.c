@@ -19,18 +19,18 @@
  * together in memory, since a vector load waits for the small stores before it. */
 #include "layouts/tq1_0.h"
 
-#include "gemv/gemv_tmpl.h"
+#include "gemv/trits.h"
 
 #include <immintrin.h>
 
-enum { DIGITS = 5, GROUP = 8, GROUP_COLUMNS = GROUP * UNIT_COLUMNS, PAIR = 480 };
+enum { GROUP = 8, GROUP_COLUMNS = GROUP * UNIT_COLUMNS, PAIR = 480 };
 
-static size_t token_bytes(size_t k) {
+static size_t group_bytes(size_t k) {
     return (k + GROUP_COLUMNS - 1) / GROUP_COLUMNS * GROUP_COLUMNS;
 }
 
 static size_t scratch(tk_shape s) {
-    return s.n * token_bytes(s.k);
+    return s.n * group_bytes(s.k);
 }
 
 /* A group of up to GROUP blocks; zeros where there is none. */
@@ -47,7 +47,7 @@ static void prepare_group(int8_t *out, const int8_t *q, size_t blocks) {
 }
 
 static void prepare(const tk_args *a) {
-    const size_t k = a->shape.k, groups = token_bytes(k) / GROUP_COLUMNS;
+    const size_t k = a->shape.k, groups = group_bytes(k) / GROUP_COLUMNS;
     size_t from, to;
     gemv_share(a, a->shape.n * groups, &from, &to);
     for (size_t g = from; g < to; g++) {
@@ -149,12 +149,12 @@ static inline int32_t one_row(const uint8_t *w, const int8_t *q, size_t blocks) 
 }
 
 static void run(const tk_args *a) {
-    const size_t k = a->shape.k, blocks = k / UNIT_COLUMNS;
+    const size_t k = a->shape.k, blocks = units_of(k);
     for (size_t m = a->begin; m < a->end; m++)
         for (size_t n = 0; n < a->shape.n; n++)
             ((int32_t *)a->y)[n * a->shape.m + m] =
                 one_row((const uint8_t *)a->w + m * blocks * UNIT_BYTES,
-                        (const int8_t *)a->scratch + n * token_bytes(k), blocks) -
+                        (const int8_t *)a->scratch + n * group_bytes(k), blocks) -
                 a->sum[n];
 }
 
