@@ -187,7 +187,7 @@ static int synth(int argc, char **argv) {
     uint64_t seed = 1, layers = 0, vocab = 0;
     const tl_option options[] = {
         {"preset", TL_OPT_TEXT, &preset, "NAME",
-         "2b-4t, large, 3b, 8b, falcon3-1b .. -10b, small, tiny, tiny-bitnet, tiny-llama", 0, 0},
+         "2b-4t, large, 3b, 8b, falcon3-1b .. -10b, small, tiny, tiny-2b-4t, tiny-bitnet, tiny-llama", 0, 0},
         {"type", TL_OPT_TEXT, &type, "TYPE",
          "of the ternary weights: i2_s, tq1_0, tq2_0, q2_0, iq1_bn, iq2_bn, b2x, b3, f32, f16, bf16; default: "
          "i2_s",
