@@ -217,6 +217,8 @@ static int synth(int argc, char **argv) {
                       type);
     if (!tm_type_of_name(head ? head : "f16", &rows))
         return tl_bad("--head", "f32, f16, bf16, q8_0 or q6_k was expected, found \"%s\"", head);
+    if (tokenizer && vocab)
+        return tl_bad("--vocab", "the tokenizer's own number of tokens was expected, found both options");
     if (!output)
         return tl_bad("--output", "a file to write was expected, found none");
     tm_preset p = *found;

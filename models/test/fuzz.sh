@@ -22,7 +22,7 @@ fuzz() {
     { echo "no clang with libFuzzer here"; return 77; }
   quiet_make all SAN="-fsanitize=address,undefined -fno-sanitize-recover=undefined" B=build/asan
   # The readers are compiled anew, so that the fuzzer sees their branches; kernels come from the sanitized library.
-  sources="models/*.c models/gguf/*.c models/tokenizer/*.c harness/batch_rows.c harness/csv.c harness/cli.c harness/out.c harness/table.c harness/op.c"
+  sources="models/*.c models/gguf/*.c models/tokenizer/*.c harness/batch_rows.c harness/model.c harness/csv.c harness/cli.c harness/out.c harness/table.c harness/op.c"
   for target in gguf safetensors tokenizer rows; do
     rm -rf "$scratch/seeds"
     fuzz_seeds $target

@@ -53,6 +53,13 @@ print(f"note: {(peak + missing - size) / 1e6:.1f} MB beside the file with 30 lay
 PY
 }
 
+# Every command that takes a model, with every kind of damage, prompts that are too long, options that contradict.
+part_model_bad_inputs() {
+  local python
+  for python in /usr/bin/python3 python3; do "$python" -c 'import numpy' 2>/dev/null && break; done
+  PYTHONDONTWRITEBYTECODE=1 "$python" models/test/bad_inputs.py $t "$scratch"
+}
+
 # Every byte of a header as the end of the file.
 part_model_truncated() {
   build_session build
