@@ -86,7 +86,7 @@ library_obj := $(library_src:%.c=$(B)/%.o)
 harness_obj := $(patsubst %.c,$(B)/%.o,$(harness_src) $(op_src) $(selftest_src) $(oracle_src) $(probes)) $(shim)
 
 # ---- the program ----------------------------------------------------------------------------------------
-.PHONY: help all lib test test-long report mca reference deps clean fmt fmt-check FORCE
+.PHONY: help all lib test test-long report mca crossval reference deps clean fmt fmt-check FORCE
 help:
 	@echo "ternlab: parity, speed and pictures for ternary (1.58-bit) LLM kernels"
 	@echo
@@ -96,6 +96,7 @@ help:
 	@echo "  make all             build/ternlab and build/libternlab.a (CC=clang for clang, WERROR=1)"
 	@echo "  make reference SEED=n  write fresh NumPy case files under build/cases"
 	@echo "  make mca             model the inner loops with llvm-mca: reports/out/modelled.md"
+	@echo "  make crossval        compare files, ids and logits with Python packages of PyPI (installed under build/)"
 	@echo "  make deps            install what is missing (DEPS=0 on any target: install nothing, only say)"
 	@echo "  make test-long       the longer suites        make fmt    format the C sources"
 	@echo "  make clean           remove build/ and reports/out/"
@@ -191,6 +192,8 @@ report:
 	@ci/report
 mca: all
 	@ci/mca
+crossval: all
+	@ci/crossval
 clean:
 	rm -rf build reports/out
 c_files = $(shell find kernels harness reference models -name '*.c' -o -name '*.h' -o -name '*.cc' | sort)

@@ -1,6 +1,7 @@
 /* batch_rows.c: see batch_rows.h. */
 #include "harness/batch_rows.h"
 #include "harness/csv.h"
+#include "harness/model.h"
 #include "models/json.h"
 
 #include <stdlib.h>
@@ -84,8 +85,7 @@ static int read_array(reading *r, tm_str text, const char *path) {
     tm_error err;
     tm_json *root = tm_json_parse(text, path, &err);
     if (!root) {
-        fprintf(stderr, "ternlab: %s\n", err.text);
-        return TL_BAD;
+        return tl_refused(&err);
     }
     bool good = tm_json_is_array(root);
     for (size_t i = 0; good && i < tm_json_size(root); i++)
@@ -121,8 +121,7 @@ int tl_rows_read(const char *path, tl_row_kind kind, tl_row **out, size_t *count
     tm_buffer text = {0};
     int status = TL_GO_ON;
     if (kind != TL_CSV_ROWS && !tm_read_file(path, &text, &err)) {
-        fprintf(stderr, "ternlab: %s\n", err.text);
-        status = TL_BAD;
+        status = tl_refused(&err);
     } else if (kind == TL_CSV_ROWS)
         status = read_table(&r, path);
     else if (kind == TL_JSON)

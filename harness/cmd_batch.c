@@ -136,6 +136,8 @@ static int run(int argc, char **argv) {
             return tl_bad(argv[i], "a name in .txt, .jsonl, .json or .csv was expected, found another");
     if (j.raw && (j.template || j.system))
         return tl_bad("--raw", "no --template and no --system were expected with it, found one");
+    if (!strcmp(argv[1], argv[2]))
+        return tl_bad(argv[2], "another file than the prompts' was expected, found the same");
     j.in = argv[1];
     j.out = argv[2];
     status = tl_text_open(&model, 1, j.template, &j.t);

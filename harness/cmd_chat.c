@@ -16,7 +16,7 @@ typedef struct chat {
     const char *system;
     uint64_t most;
     tm_stats last;
-    bool quiet;
+    bool quiet, refused; /* refused: a turn that was too long */
 } chat;
 
 static volatile int interrupted;
@@ -36,11 +36,31 @@ static void clear(chat *c) {
     tm_session_cut(c->t.session, 0, 0);
 }
 
+/* Is there room for the `added` last ids? What was said longest ago goes. */
+static bool make_room(chat *c, size_t added) {
+    const size_t context = tm_session_context(c->t.session);
+    if (added > context) {
+        tl_bad("chat", "a turn of at most %zu tokens (the context) was expected, found %zu", context, added);
+        c->ids.n -= added;
+        c->refused = true;
+        return false;
+    }
+    if (c->ids.n >= context) {
+        const size_t kept = added > context / 2 ? added : context / 2;
+        memmove(c->ids.p, c->ids.p + c->ids.n - kept, kept * sizeof *c->ids.p);
+        c->ids.n = kept;
+        c->known = 0;
+        tm_session_cut(c->t.session, 0, 0);
+    }
+    return true;
+}
+
 /* A user's turn, then the assistant's. */
 static int turn(chat *c, const char *text) {
     const tm_message messages[] = {{tm_str_of("system"), tm_str_of(c->system ? c->system : "")},
                                    {tm_str_of("user"), tm_str_of(text)}};
-    const bool first = !c->ids.n;
+    const size_t before = c->ids.n;
+    const bool first = !before;
     const size_t from = first && c->system ? 0 : 1;
     const tm_str stop = tm_str_of(tm_template_stop(c->t.style));
     tm_error err;
@@ -54,13 +74,8 @@ static int turn(chat *c, const char *text) {
                                .interrupt = &interrupted};
     if (!tm_template_render(c->t.style, c->t.tokenizer, messages + from, 2 - from, first, true, &c->ids, &err))
         return tl_refused(&err);
-    if (c->ids.n >= tm_session_context(c->t.session)) { /* what was said longest ago goes */
-        const size_t half = tm_session_context(c->t.session) / 2, drop = c->ids.n - half;
-        memmove(c->ids.p, c->ids.p + drop, half * sizeof *c->ids.p);
-        c->ids.n = half;
-        c->known = 0;
-        tm_session_cut(c->t.session, 0, 0);
-    }
+    if (!make_room(c, c->ids.n - before))
+        return TL_GO_ON;
     free(c->last.each);
     note(c, "User: ");
     note(c, text);
@@ -132,7 +147,9 @@ static int converse(chat *c) {
             status = line[0] == '/' ? command(c, line) : turn(c, line);
     }
     free(line);
-    return status == TL_GO_ON ? TL_GOOD : status;
+    if (status == TL_GO_ON || status == TL_GOOD)
+        status = c->refused ? TL_BAD : TL_GOOD;
+    return status;
 }
 
 static int run(int argc, char **argv) {

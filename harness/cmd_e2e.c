@@ -74,7 +74,9 @@ static int parse_lists(plan *p) {
         status = sizes("--prompt", p->prompts, 1, 1 << 20, p->prompt, &p->nprompts);
     if (status == TL_GO_ON)
         status = sizes("--depth", p->depths, 0, 1 << 20, p->depth, &p->ndepths);
-    p->globs = strdup(p->kernels ? p->kernels : "");
+    if (status == TL_GO_ON && p->kernels && p->model.sel.kernel)
+        return tl_bad("--kernels", "one of --kernel and --kernels was expected, found both");
+    p->globs = strdup(p->kernels ? p->kernels : p->model.sel.kernel ? p->model.sel.kernel : "");
     for (char *at = p->globs; at && status == TL_GO_ON;) {
         if (p->nglobs == MOST_LISTED)
             return tl_bad("--kernels", "at most %d globs were expected, found more", MOST_LISTED);
@@ -128,10 +130,15 @@ static int run_rounds(bench *b) {
     tm_error err;
     tl_progress progress;
     tl_e2e_round warm = {.each = malloc(b->p->gen * sizeof(double))};
+    const tl_e2e_way little = {1, NULL, b->p->prompt[0] < 2 ? 1 : 2, 0, b->p->gen < 2 ? 1 : 2};
     tl_progress_start(&progress, "e2e", b->p->rounds * b->n, b->p->quiet);
     for (size_t i = 0; i < b->nsessions; i++) /* pages, tables, clocks */
-        if (!tl_e2e_measure(b->sessions[i], &(tl_e2e_way){1, NULL, 2, 0, 2}, b->p->seed, &warm, &err))
-            return tl_refused(&err);
+        if (!warm.each || !tl_e2e_measure(b->sessions[i], &little, b->p->seed, &warm, &err)) {
+            const int status =
+                warm.each ? tl_refused(&err) : tl_bad("--gen", "memory was expected, found none");
+            free(warm.each);
+            return status;
+        }
     free(warm.each);
     tl_rng rng;
     tl_rng_seed(&rng, b->p->seed);

@@ -110,6 +110,23 @@ static int run_all(tl_eval *e, const request *r) {
     return status == TL_GOOD ? verdict(e, r->least, r->most) : status;
 }
 
+/* An option whose suite does not run; NULL: there is none. */
+static const char *needless(const request *r, bool raw) {
+    const struct {
+        bool given, suite;
+        const char *name;
+    } all[] = {{r->save, r->perplexity, "--save-logits"},
+               {r->compare, r->perplexity, "--compare-logits"},
+               {isfinite(r->most), r->perplexity, "--max-perplexity"},
+               {r->least >= 0, r->choice || r->answers, "--min-accuracy"},
+               {r->template, r->answers, "--template"},
+               {raw, r->answers, "--raw"}};
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+        if (all[i].given && !all[i].suite)
+            return all[i].name;
+    return NULL;
+}
+
 static int run(int argc, char **argv) {
     request r = {.window = 512, .least = -1, .most = INFINITY};
     tl_eval e = {.most = 32};
@@ -148,9 +165,11 @@ static int run(int argc, char **argv) {
     if (!r.perplexity && !r.choice && !r.answers)
         return tl_bad("eval",
                       "at least one of --perplexity, --multiple-choice and --answers was expected, found none");
-    if ((r.save || r.compare) && !r.perplexity)
-        return tl_bad(r.save ? "--save-logits" : "--compare-logits",
-                      "--perplexity was expected with it, found none");
+    const char *alone = needless(&r, e.raw);
+    if (alone)
+        return tl_bad(alone, "the suite that it belongs to was expected with it, found none");
+    if (e.raw && r.template)
+        return tl_bad("--raw", "no --template was expected with it, found one");
     e.window = r.window;
     e.limit = r.limit;
     status = tl_text_open(&r.model, 1, r.template, &e.t);

@@ -11,7 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST_STOPS = 16 };
+enum { MOST_STOPS = 16, USUAL_KEEP = 4 };
+#define UNSET UINT64_MAX
 
 typedef struct request {
     tl_model_choice model;
@@ -48,7 +49,7 @@ static int go_on(request *r, tm_model *m, tm_session *s, on_token *token, void *
     tm_sampler *sampler = tm_sampler_new(&r->sampling, m->config.vocab, &err);
     const tm_generation how = {.most = r->most,
                                .slide = !r->no_slide,
-                               .keep = (uint32_t)r->keep,
+                               .keep = r->keep == UNSET ? USUAL_KEEP : (uint32_t)r->keep,
                                .token = token,
                                .ctx = ctx,
                                .interrupt = &interrupted};
@@ -178,13 +179,20 @@ static int check(const request *r, int words) {
                       words ? "both" : "none");
     if (r->tokens && (r->template || r->stop))
         return tl_bad(r->template ? "--template" : "--stop", "a prompt of text was expected, found --tokens");
+    if ((r->tokens || r->template) && r->plain) /* a template's user writes plain text as it is */
+        return tl_bad("--plain", "a prompt without a template was expected, found %s",
+                      r->tokens ? "--tokens" : "--template");
+    if (r->tokens && r->no_bos)
+        return tl_bad("--no-bos", "a prompt of text was expected, found --tokens");
+    if (r->no_slide && r->keep != UNSET)
+        return tl_bad("--keep", "a window that slides was expected, found --no-slide");
     if (r->system && !r->template)
         return tl_bad("--system", "--template was expected with it, found none");
     return TL_GO_ON;
 }
 
 static int run(int argc, char **argv) {
-    request r = {.sampling = tm_greedy, .most = 128, .keep = 4};
+    request r = {.sampling = tm_greedy, .most = 128, .keep = UNSET};
     int words;
     const tl_option options[] = {
         TL_MODEL_OPTIONS(r.model),

@@ -92,7 +92,10 @@ static int run(int argc, char **argv) {
     struct stat st;
     if (d.folder && (stat(d.folder, &st) || !S_ISDIR(st.st_mode)))
         return tl_bad(d.folder, "a folder was expected, found none");
-    if (d.folder && !c.pass)
+    if (d.folder && c.pass)
+        return tl_bad("--pass", "one pass of all tokens (--dump) was expected, found %llu at once",
+                      (unsigned long long)c.pass);
+    if (d.folder)
         c.pass = strlen(tokens); /* no fewer than there are ids */
     tm_model *m;
     tm_session *s;

@@ -178,7 +178,7 @@ static int synth(int argc, char **argv) {
     uint64_t seed = 1, layers = 0, vocab = 0;
     const tl_option options[] = {
         {"preset", TL_OPT_TEXT, &preset, "NAME",
-         "2b-4t, large, 3b, 8b, falcon3-1b .. -10b, small, tiny, tiny-bitnet, tiny-llama", 0, 0},
+         "2b-4t, large, 3b, 8b, falcon3-1b .. -10b, small, tiny, tiny-2b-4t, tiny-bitnet, tiny-llama", 0, 0},
         {"type", TL_OPT_TEXT, &type, "TYPE",
          "of the ternary weights: any that `model convert` writes (stq1_0: one zero in every four); default: "
          "i2_s",
@@ -208,6 +208,8 @@ static int synth(int argc, char **argv) {
                       type);
     if (!tm_type_of_name(head ? head : "f16", &rows))
         return tl_bad("--head", "f32, f16, bf16, q8_0 or q6_k was expected, found \"%s\"", head);
+    if (tokenizer && vocab)
+        return tl_bad("--vocab", "the tokenizer's own number of tokens was expected, found both options");
     if (!output)
         return tl_bad("--output", "a file to write was expected, found none");
     tm_preset p = *found;

@@ -1,5 +1,6 @@
 /* csv.c: libcsv, wrapped. */
 #include "harness/csv.h"
+#include "harness/model.h"
 
 #include <csv.h>
 #include <errno.h>
@@ -109,9 +110,10 @@ static void feed(reader *r, struct csv_parser *p, FILE *f) {
 
 int tl_csv_read(const char *path, tl_csv *csv) {
     *csv = (tl_csv){0};
-    FILE *f = strcmp(path, "-") ? fopen(path, "r") : stdin;
+    tm_error err;
+    FILE *f = strcmp(path, "-") ? tm_open_file(path, &err) : stdin;
     if (!f)
-        return tl_bad(path, "a readable file was expected, found: %s", strerror(errno));
+        return tl_refused(&err);
     struct csv_parser p;
     reader r = {.csv = csv, .path = path, .row_line = 1, .status = TL_GO_ON};
     if (csv_init(&p, CSV_STRICT | CSV_STRICT_FINI | CSV_APPEND_NULL))

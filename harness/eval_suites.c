@@ -126,7 +126,7 @@ static int score(scores *s, const float *logits, uint32_t vocab, uint32_t next, 
 /* The header of a .npy file that this program wrote: [rows][vocab] of float32. */
 static int open_logits(const char *path, uint32_t vocab, size_t rows, other *o) {
     char head[128] = "", want[64];
-    o->f = fopen(path, "rb");
+    o->f = tm_open_file(path, NULL);
     o->row = malloc(vocab * sizeof *o->row);
     snprintf(want, sizeof want, "'shape': (%zu, %u)", rows, vocab);
     if (!o->f || !o->row || fread(head, 1, 128, o->f) != 128 || memcmp(head, "\x93NUMPY", 6) != 0 ||

@@ -44,21 +44,19 @@ int tl_model_open(tl_model_choice *c, unsigned sequences, tm_model **model, tm_s
     *model = tm_model_load(c->model, &how, &err);
     if (!*model)
         return tl_refused(&err);
-    if (c->large_pages || c->repack)
-        fprintf(stderr, "weights %s in %.2f s\n", c->repack ? "repacked" : "copied into 2 MiB pages",
-                tl_seconds() - start);
-    if (!session)
-        return TL_GO_ON;
+    const double took = tl_seconds() - start;
     const tm_session_options o = {.threads = (unsigned)c->threads,
                                   .sequences = sequences,
                                   .context = (uint32_t)c->context,
                                   .pass = (uint32_t)c->pass,
                                   .cache = is(c->cache, "i8") ? TM_CACHE_I8 : TM_CACHE_F16,
                                   .kernels = c->sel.kernel};
-    *session = tm_session_new(*model, &o, &err);
-    if (*session)
-        return TL_GO_ON;
-    tm_model_free(*model);
-    *model = NULL;
-    return tl_refused(&err);
+    if (session && !(*session = tm_session_new(*model, &o, &err))) {
+        tm_model_free(*model);
+        *model = NULL;
+        return tl_refused(&err);
+    }
+    if (c->large_pages || c->repack)
+        fprintf(stderr, "weights %s in %.2f s\n", c->repack ? "repacked" : "copied into 2 MiB pages", took);
+    return TL_GO_ON;
 }

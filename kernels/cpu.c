@@ -71,10 +71,15 @@ static bool has_amx(void) {
     return has_avx512vbmi() && os_saves(0x600e6) && BIT(d, 24) && BIT(d, 25) && os_gives_tiles();
 }
 
-const char *tk_cpu_vendor(void) {
-    static char vendor[13];
+static char vendor[13];
+static pthread_once_t vendor_once = PTHREAD_ONCE_INIT;
+static void read_vendor(void) {
     const uint32_t r[3] = {leaf(0, 0, EBX), leaf(0, 0, EDX), leaf(0, 0, ECX)};
     memcpy(vendor, r, 12);
+}
+/* Dispatch asks often, on any thread; CPUID is slow on virtual machines. */
+const char *tk_cpu_vendor(void) {
+    pthread_once(&vendor_once, read_vendor);
     return vendor;
 }
 void tk_cpu_name(char *brand, char *id, size_t n) {

@@ -48,14 +48,32 @@ static bool count(const hf *h, const char *key, int64_t *out, int64_t otherwise)
                    h->folder, key);
 }
 
-static double real(const hf *h, const char *key, double otherwise) {
+static double real(const tm_json *object, const char *key, double otherwise) {
     double v;
-    return tm_json_real(tm_json_get(h->config, key), &v) && v > 0 ? v : otherwise;
+    return tm_json_real(tm_json_get(object, key), &v) && v > 0 ? v : otherwise;
 }
 
 static bool text_is(const tm_json *j, const char *text) {
     tm_str s;
     return tm_json_str(j, &s) && tm_str_is(s, text);
+}
+
+/* rope_theta and rope_scaling, or since transformers 5 both in rope_parameters; without any, the defaults of
+ * that library's configurations. Scaled angles are another model. */
+static bool read_rope(hf *h, const char *path) {
+    const tm_json *scaling = tm_json_get(h->config, "rope_scaling"),
+                  *both = tm_json_get(h->config, "rope_parameters");
+    scaling = tm_json_is_object(both) ? both : scaling;
+    if (tm_json_is_object(scaling)) {
+        const tm_json *now = tm_json_get(scaling, "rope_type"),
+                      *type = now ? now : tm_json_get(scaling, "type");
+        if (type && !text_is(type, "default"))
+            return tm_fail(h->err, "%s: rotary angles without scaling were expected, found another rope_type",
+                           path);
+    }
+    const double usual = real(h->config, "rope_theta", h->llama ? 10000 : 500000);
+    h->theta = real(both, "rope_theta", usual);
+    return true;
 }
 
 static bool read_config(hf *h) {
@@ -81,9 +99,8 @@ static bool read_config(hf *h) {
         !count(h, "max_position_embeddings", &h->context, 2048) ||
         !count(h, "head_dim", &h->head_dim, h->dim / h->heads ? h->dim / h->heads : 1))
         return false;
-    h->eps = real(h, "rms_norm_eps", 1e-5);
-    h->theta = real(h, "rope_theta", 10000);
-    return true;
+    h->eps = real(h->config, "rms_norm_eps", 1e-5);
+    return read_rope(h, path);
 }
 
 static int by_name(const void *a, const void *b) {

@@ -19,6 +19,7 @@ static const tm_preset presets[] = {
     {"falcon3-10b", "llama", 40, 3072, 23040, 12, 4, 256, 131072, 8192, 1000042, true},
     {"small", "bitnet-b1.58", 3, 1280, 3456, 10, 5, 128, 2048, 2048, 500000, false},
     {"tiny", "bitnet-b1.58", 2, 256, 768, 4, 2, 64, 512, 512, 500000, false},
+    {"tiny-2b-4t", "bitnet-b1.58", 2, 256, 768, 20, 5, 128, 512, 512, 500000, false}, /* its heads */
     {"tiny-bitnet", "bitnet", 2, 256, 512, 4, 4, 64, 512, 512, 10000, false},
     {"tiny-llama", "llama", 2, 256, 512, 4, 2, 64, 512, 512, 500000, true},
 };

@@ -2,9 +2,11 @@
 #include "models/text.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 static void clean(char *s) {
     for (; *s; s++)
@@ -70,12 +72,27 @@ void tm_buffer_free(tm_buffer *b) {
     *b = (tm_buffer){0};
 }
 
+FILE *tm_open_file(const char *path, tm_error *err) {
+    struct stat st;
+    const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (fd < 0) {
+        tm_fail(err, "%s: a file was expected, found that it cannot be opened (%s)", path, strerror(errno));
+        return NULL;
+    }
+    FILE *f = fstat(fd, &st) || !S_ISREG(st.st_mode) ? NULL : fdopen(fd, "rb");
+    if (!f) {
+        close(fd);
+        tm_fail(err, "%s: a file was expected, found %s", path,
+                S_ISDIR(st.st_mode) ? "a folder" : "something that is no regular file");
+    }
+    return f;
+}
+
 bool tm_read_file(const char *path, tm_buffer *b, tm_error *err) {
     char chunk[65536];
-    FILE *f = strcmp(path, "-") ? fopen(path, "rb") : stdin;
+    FILE *f = strcmp(path, "-") ? tm_open_file(path, err) : stdin;
     if (!f)
-        return tm_fail(err, "%s: a file was expected, found that it cannot be opened (%s)", path,
-                       strerror(errno));
+        return false;
     bool memory = true;
     for (size_t n; memory && (n = fread(chunk, 1, sizeof chunk, f));)
         memory = tm_buffer_add(b, chunk, n);

@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 
 /* Bytes that somebody else owns: any value, no terminator. */
@@ -41,6 +42,8 @@ bool tm_buffer_add(tm_buffer *, const void *bytes, size_t n); /* false: no memor
 bool tm_buffer_zeros(tm_buffer *, size_t n);
 void tm_buffer_free(tm_buffer *);
 
+/* Opens a regular file for reading; never waits for the writer of a pipe. NULL: err. */
+FILE *tm_open_file(const char *path, tm_error *err);
 /* Appends a whole regular file (or, for "-", standard input). False: err. */
 bool tm_read_file(const char *path, tm_buffer *, tm_error *err);
 

@@ -188,6 +188,17 @@ for name in ("config.json", "tokenizer.json", "model-00001-of-00002.safetensors"
         path.write_bytes(part)
         run("model", "convert", folder / "packed", "-o", bad, status=2)
     path.write_bytes(whole)
+# Where the base of the rotary angles stands; scaled angles are another model.
+config = json.loads((folder / "packed" / "config.json").read_text())
+config.pop("rope_theta")
+for more, want in (({}, 500000.0), ({"rope_theta": 70000}, 70000.0), ({"rope_parameters": {"rope_type": "default", "rope_theta": 80000.0}}, 80000.0),
+                   ({"rope_scaling": None, "rope_theta": 90000.0}, 90000.0), ({"rope_scaling": {"rope_type": "llama3", "factor": 8.0}}, None),
+                   ({"rope_parameters": {"rope_type": "yarn", "rope_theta": 1e4}}, None), ({"rope_scaling": {"type": "linear", "factor": 2.0}}, None)):
+    (folder / "packed" / "config.json").write_text(json.dumps(config | more))
+    run("model", "convert", folder / "packed", "-o", bad, status=0 if want else 2)
+    if want:
+        assert gguf.load(bad)[0]["bitnet-b1.58.rope.freq_base"] == want, more
+        bad.unlink()
 header = json.loads(whole[8 : 8 + struct.unpack("<Q", whole[:8])[0]])
 assert not bad.exists()
 print(f"4 folders, {len(KINDS) + 1} types there and back, 3 orders of I2_S")

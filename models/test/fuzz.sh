@@ -22,13 +22,13 @@ fuzz() {
     { echo "no clang with libFuzzer here"; return 77; }
   quiet_make all SAN="-fsanitize=address,undefined -fno-sanitize-recover=undefined" B=build/asan
   # The readers are compiled anew, so that the fuzzer sees their branches; kernels come from the sanitized library.
-  sources="models/*.c models/gguf/*.c models/tokenizer/*.c harness/batch_rows.c harness/csv.c harness/cli.c harness/out.c harness/table.c harness/op.c"
+  sources="models/*.c models/gguf/*.c models/tokenizer/*.c harness/batch_rows.c harness/model.c harness/csv.c harness/cli.c harness/out.c harness/table.c harness/op.c"
   for target in gguf safetensors tokenizer rows; do
     rm -rf "$scratch/seeds"
     fuzz_seeds $target
     clang -std=c11 -D_GNU_SOURCE $flags -ffp-contract=off -Ikernels -I. -Ibuild/asan -DTARGET=$target models/test/fuzz.c $sources \
       $(ls build/asan/harness/ops/*.o build/asan/reference/*.o) build/asan/libternlab.a -lcsv -lpcre2-8 -ljansson -lm -lpthread -o "$scratch/fuzz_$target" 2>"$scratch/cc.log" || { cat "$scratch/cc.log"; return 1; }
-    (cd "$scratch" && TERNLAB_ISA=avx2 "./fuzz_$target" -max_total_time="$1" -timeout=20 -rss_limit_mb=4096 -max_len=400000 -artifact_prefix="$scratch/$target-" seeds) >"$scratch/log" 2>&1 ||
+    (cd "$scratch" && TERNLAB_ISA=avx2 "./fuzz_$target" -max_total_time="$1" -timeout=20 -rss_limit_mb=4096 -max_len=400000 -close_fd_mask=2 -artifact_prefix="$scratch/$target-" seeds) >"$scratch/log" 2>&1 ||
       { tail -n 30 "$scratch/log"; for f in "$scratch/$target"-*; do echo "replay: $(base64 -w0 "$f" | head -c 4000)"; done; return 1; }
   done
 }

@@ -55,7 +55,9 @@ part_tokenizer_bad_files() {
   printf '{"model": {"type": "BPE", "vocab": {"a": 0, "b": 7}}}' >"$scratch/holes.json"
   refused "below 2" "$scratch/holes.json"
   refused "cannot be" "$scratch/none"
-  refused "cannot be" "$scratch"
+  refused "a folder" "$scratch"
+  mkfifo "$scratch/pipe"
+  refused "no regular file" "$scratch/pipe"
 }
 
 # The same ids whatever computes them; stops, limits, a window that slides, Ctrl-C.

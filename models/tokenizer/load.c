@@ -296,7 +296,7 @@ tm_tokenizer *tm_tokenizer_from_json(tm_str text, const char *path, tm_error *er
 /* ---- any file -------------------------------------------------------------------------------------------- */
 static bool is_gguf(const char *path) {
     char magic[4] = "";
-    FILE *f = fopen(path, "rb");
+    FILE *f = tm_open_file(path, NULL);
     const bool is = f && fread(magic, 1, 4, f) == 4 && !memcmp(magic, "GGUF", 4);
     if (f)
         fclose(f);

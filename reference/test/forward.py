@@ -39,22 +39,55 @@ def check_steps(model, dump):
     return worst
 
 
+def check_whole(what, model, tokens, cache, *options):
+    """Logits as a whole; returns the C program's, NumPy's, and where the likeliest token stands above what rounding can do."""
+    output = folder / "logits.npy"
+    run("logits", "--model", model, "--tokens", ",".join(map(str, tokens)), "--cache", cache, "-o", output, *options)
+    whole, got = forward.Model(model).logits(np.array(tokens), cache), np.load(output)
+    close(f"{what}: logits at position 0", got[0], whole[0])
+    cosine = (got * whole).sum(1) / np.sqrt((got**2).sum(1) * (whole**2).sum(1))
+    assert cosine.min() >= 0.9995, f"{what}: cosine 0.9995 was expected, found {cosine.min():.6f}"
+    top = np.sort(whole, 1)[:, -2:]
+    clear = top[:, 1] - top[:, 0] > 3 * np.sqrt(2 - 2 * np.minimum(cosine, 1)) * np.sqrt((whole**2).mean(1)) + 1e-4
+    assert np.array_equal(got.argmax(1)[clear], whole.argmax(1)[clear]), f"{what}: the same argmax was expected"
+    return got, whole, clear, cosine.min()
+
+
 def check(preset, kind, head, cache):
-    model, dump, output = folder / f"{preset}-{kind}.gguf", folder / f"{preset}-{kind}-{cache}", folder / "logits.npy"
+    model, dump = folder / f"{preset}-{kind}.gguf", folder / f"{preset}-{kind}-{cache}"
     dump.mkdir()
     run("model", "synth", "--preset", preset, "--type", kind, "--head", head, "--seed", 7, "-o", model)
-    run("logits", "--model", model, "--tokens", ",".join(map(str, TOKENS)), "--cache", cache, "--dump", dump, "-o", output)
+    run("logits", "--model", model, "--tokens", ",".join(map(str, TOKENS)), "--cache", cache, "--dump", dump, "-o", folder / "logits.npy")
     step_by_step = forward.Model(model, given=dump)
     step_by_step.logits(np.array(TOKENS), cache)
     worst = check_steps(step_by_step, dump)
-    whole, got = forward.Model(model).logits(np.array(TOKENS), cache), np.load(output)
-    close("logits at position 0", got[0], whole[0])
-    cosine = (got * whole).sum(1) / np.sqrt((got**2).sum(1) * (whole**2).sum(1))
-    assert cosine.min() >= 0.9995, f"{preset}: cosine 0.9995 was expected, found {cosine.min():.6f}"
-    top = np.sort(whole, 1)[:, -2:]
-    clear = top[:, 1] - top[:, 0] > 3 * np.sqrt(2 - 2 * np.minimum(cosine, 1)) * np.sqrt((whole**2).mean(1)) + 1e-4
-    assert np.array_equal(got.argmax(1)[clear], whole.argmax(1)[clear]), f"{preset}: the same argmax was expected"
-    print(f"{preset} {kind} head {head} cache {cache}: {len(step_by_step.steps)} steps, worst {worst:.1e}, cosine {cosine.min():.7f}")
+    cosine = check_whole(preset, model, TOKENS, cache)[3]
+    print(f"{preset} {kind} head {head} cache {cache}: {len(step_by_step.steps)} steps, worst {worst:.1e}, cosine {cosine:.7f}")
+
+
+def ids_of(*words):
+    return [int(i) for i in subprocess.run([program, *words], check=True, capture_output=True).stdout.split()]
+
+
+def check_edges():
+    """Prompts at the edges of what there is, and the greedy tokens behind them."""
+    model = folder / "edges.gguf"
+    run("model", "synth", "--preset", "tiny-2b-4t", "--seed", 7, "-o", model)
+    prompts = {"empty": b"", "one byte": b"a", "all special tokens": None, "invalid UTF-8": b"\xff\xfe\xc3(\xe2\x82 \xf0\x9f\x9a", "words": b"The quick brown fox"}
+    for what, text in prompts.items():
+        tokens = list(range(256, 512)) if text is None else ids_of("tokenize", "--model", model, text)
+        assert text is None or tokens == [256, *text], f"{what}: {tokens}"  # a token for each byte, behind the one of beginning
+        context = len(tokens) + 63  # full when the last token but one has been read
+        after = ids_of("generate", "--model", model, "--tokens", ",".join(map(str, tokens)), "--max-tokens", "100", "--no-slide", "--context", str(context))
+        assert len(after) == 64, f"{what}: 64 tokens until the context is full were expected, found {len(after)}"
+        got, whole, clear, _ = check_whole(what, model, tokens + after[:-1], "f16", "--context", context)
+        last = slice(len(tokens) - 1, None)
+        assert np.array_equal(got[last].argmax(1), after), f"{what}: the tokens that one pass makes likeliest were expected"
+        assert np.array_equal(whole[last].argmax(1)[clear[last]], np.array(after)[clear[last]]), f"{what}: the reference's tokens were expected"
+        print(f"{what}: {len(tokens)} tokens and 64 greedy ones, {clear[last].sum()} of them clear")
+    tokens = ids_of("tokenize", "--model", model, "--no-bos", "a")
+    assert len(tokens) == 1
+    check_whole("one token", model, tokens, "f16", "--context", 1)
 
 
 check("tiny", "i2_s", "f16", "f16")
@@ -62,3 +95,4 @@ check("tiny", "tq2_0", "q6_k", "i8")
 check("tiny-bitnet", "tq1_0", "q8_0", "f16")
 check("tiny-llama", "iq2_bn", "bf16", "f16")
 check("small", "i2_s", "q6_k", "f16")
+check_edges()

@@ -1,0 +1,68 @@
+# Models running: the same bits whatever computes them, threads that do not race, memory, files that end too early.
+t=build/ternlab
+
+build_session() { # where to, and other libraries or flags
+  local b=$1
+  gcc -std=c11 -D_GNU_SOURCE -O2 -g -Wall -Wextra -Wno-missing-field-initializers -Ikernels -I. "${@:2}" models/test/session.c "$b/libternmodels.a" "$b/libternlab.a" \
+    -lpcre2-8 -ljansson -lm -lpthread -o "$scratch/session"
+}
+
+# Logits and greedy tokens of a model with the 2B-4T's heads: every layout, ISA mask, variant, 1 to 3 threads, passes of
+# 1, 7 and all tokens.
+part_model_every_variant() {
+  build_session build
+  $t model synth --preset tiny-2b-4t -o "$scratch/m.gguf"
+  "$scratch/session" bits "$scratch/m.gguf"
+}
+
+# The pool and a model's forward pass, two sessions at once too, under the thread sanitizer. Only the variants that this
+# model needs are built with it.
+part_thread_sanitizer() {
+  local variants run=
+  echo 'int main(void) { return 0; }' | gcc -x c - -fsanitize=thread -o "$scratch/probe" 2>"$scratch/log" || { echo "no thread sanitizer here"; return 77; }
+  "$scratch/probe" 2>/dev/null || { run="setarch -R" && $run "$scratch/probe" 2>/dev/null; } || { echo "the thread sanitizer's memory map does not fit this kernel"; return 77; }
+  variants=$(ls kernels/{gemv,gemm}/i2s__{generic,avx2}.c kernels/{rms_norm,quant_a8,rope_half,attention_f16,attention_i8,relu2_mul,head_f16}/*__{generic,avx2}.c 2>/dev/null | tr '\n' ' ')
+  quiet_make build/tsan/libternlab.a build/tsan/libternmodels.a B=build/tsan SAN=-fsanitize=thread variant_src="$variants" \
+    library_src="$(find kernels -name '*.c' ! -name '*__*' ! -path '*/test/*' | tr '\n' ' ')"
+  build_session build/tsan -fsanitize=thread
+  $t model synth --preset tiny -o "$scratch/m.gguf"
+  $run "$scratch/session" threads "$scratch/m.gguf"
+  # Where threads do race, it is seen.
+  $run "$scratch/session" race >/dev/null 2>"$scratch/log" && { echo "a race was not reported"; return 1; }
+  grep -q "data race" "$scratch/log"
+}
+
+# No second copy and no pass over the file before the first token; the bars of the 2B-4T, for what one layer of it and its
+# whole vocabulary take.
+part_model_memory() {
+  build_session build
+  "$scratch/session" b3
+  $t model synth --preset 2b-4t --layers 1 --vocab 128256 --head q6_k -o "$scratch/i2s.gguf"
+  "$scratch/session" memory "$scratch/i2s.gguf"
+  $t model synth --preset 2b-4t --layers 2 --vocab 4096 --head q6_k --type b3 -o "$scratch/b3.gguf"
+  "$scratch/session" memory "$scratch/b3.gguf"
+  python3 - $t "$scratch/i2s.gguf" <<'PY'
+import os, resource, subprocess, sys
+program, model = sys.argv[1:]
+subprocess.run([program, "generate", "--model", model, "--context", "512", "--max-tokens", "11", "--ignore-stops", "a" * 501], stdout=subprocess.DEVNULL, check=True)
+peak, size = 1024 * resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss, os.path.getsize(model)
+missing = 29 * 2 * 5 * 128 * 2 * 512  # layers, K and V, KV heads, their dimension, bytes of F16, positions
+assert peak > 0.9 * size, f"{peak / 1e6:.1f} MB: the weights were not read"
+assert peak < size + 100e6 - missing, f"at most 100 MB beside the file were expected, found {(peak + missing - size) / 1e6:.1f}"
+print(f"note: {(peak + missing - size) / 1e6:.1f} MB beside the file with 30 layers' cache of 512 positions")
+PY
+}
+
+# Every command that takes a model, with every kind of damage, prompts that are too long, options that contradict.
+part_model_bad_inputs() {
+  local python
+  for python in /usr/bin/python3 python3; do "$python" -c 'import numpy' 2>/dev/null && break; done
+  PYTHONDONTWRITEBYTECODE=1 "$python" models/test/bad_inputs.py $t "$scratch"
+}
+
+# Every byte of a header as the end of the file.
+part_model_truncated() {
+  build_session build
+  $t model synth --preset tiny --layers 1 -o "$scratch/m.gguf"
+  "$scratch/session" truncated "$scratch/m.gguf"
+}
