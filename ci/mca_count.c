@@ -2,7 +2,8 @@
  *
  *   mca_count trace KERNEL MxKxN LOW BYTES   one call of run; x86-64: single steps, prints the address of every
  *                                            instruction between LOW and LOW + BYTES in the order of execution.
- *                                            Elsewhere it only runs: QEMU's log is the trace.
+ *                                            Elsewhere it only runs: QEMU's log is the trace, and the two
+ *                                            arrivals at `stepping` say what of it is the call.
  *   mca_count cycles KERNEL MxKxN            core cycles of a call, data in the nearest caches: its time
  * against that of dependent multiplications, three cycles each, by turns
  *
@@ -30,7 +31,7 @@ static void on_step(int sig, siginfo_t *info, void *context) {
         seen[nseen++] = (uint32_t)at;
 }
 /* The trap flag; this file is compiled without a red zone, which the push would overwrite. */
-static void stepping(bool on) {
+__attribute__((noinline)) static void stepping(bool on) {
     if (on)
         __asm__ volatile("pushfq\n orq $0x100, (%%rsp)\n popfq" ::: "cc", "memory");
     else
@@ -46,8 +47,8 @@ static void chain(unsigned n) {
 }
 static const bool native = true;
 #else
-static void stepping(bool on) {
-    (void)on;
+__attribute__((noinline)) static void stepping(bool on) {
+    __asm__ volatile("" ::"r"(on)); /* so that the calls are not left out */
 }
 static void on_step(int sig, siginfo_t *info, void *context) {
     (void)sig;
