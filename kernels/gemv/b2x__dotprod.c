@@ -35,6 +35,14 @@ static inline void half_panel(int32x4_t sum[HALF][FIELDS], const uint8_t *w, con
     }
 }
 
+/* Four lanes of a panel: rows row0 + 16f + (0..3). */
+static inline void store(const tk_args *a, size_t n, size_t row0, const int32x4_t sum[FIELDS]) {
+    const int32x4_t out[FIELDS] = {sum[0], vshrq_n_s32(sum[1], 2), vshrq_n_s32(sum[2], 4), sum[3]};
+    for (size_t f = 0; f < FIELDS; f++)
+        panel_store4((int32_t *)a->y + n * a->shape.m, row0 + f * PANEL_LANES, a->begin, a->end,
+                     vsubq_s32(out[f], vdupq_n_s32(a->sum[n])));
+}
+
 static void run(const tk_args *a) {
     size_t k = a->shape.k, bytes = panel_groups(k) * PANEL_BLOCK;
     for (size_t p = a->begin / B2X_ROWS; p * B2X_ROWS < a->end; p++)
@@ -42,14 +50,8 @@ static void run(const tk_args *a) {
             for (size_t lane = 0; lane < PANEL_LANES; lane += 4 * HALF) {
                 int32x4_t sum[HALF][FIELDS];
                 half_panel(sum, (const uint8_t *)a->w + p * bytes + 4 * lane, (const int8_t *)a->x + n * k, k);
-                for (size_t h = 0; h < HALF; h++) {
-                    const int32x4_t out[] = {sum[h][0], vshrq_n_s32(sum[h][1], 2), vshrq_n_s32(sum[h][2], 4),
-                                             sum[h][3]};
-                    for (size_t f = 0; f < FIELDS; f++)
-                        panel_store4((int32_t *)a->y + n * a->shape.m,
-                                     p * B2X_ROWS + f * PANEL_LANES + lane + 4 * h, a->begin, a->end,
-                                     vsubq_s32(out[f], vdupq_n_s32(a->sum[n])));
-                }
+                store(a, n, p * B2X_ROWS + lane, sum[0]);
+                store(a, n, p * B2X_ROWS + lane + 4, sum[1]);
             }
 }
 

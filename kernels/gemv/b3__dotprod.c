@@ -16,14 +16,20 @@ typedef struct tables {
     uint8x16x2_t low;
 } tables;
 
+/* Pinned, so that the compiler does not load them as constants again in every turn. */
 static inline tables make_tables(void) {
     uint8_t high[64], low[32];
+    tables t;
     for (unsigned i = 0; i < 64; i++)
         high[i] = (uint8_t)(36 * (i / 7 % 3) + 12 * (i / 7 / 3));
     for (unsigned i = 0; i < 32; i++)
         low[i] = (uint8_t)(i % 9 % 3 + 4 * (i % 9 / 3) + 16 * (i / 9));
-    return (tables){{{vld1q_u8(high), vld1q_u8(high + 16), vld1q_u8(high + 32), vld1q_u8(high + 48)}},
-                    {{vld1q_u8(low), vld1q_u8(low + 16)}}};
+    for (size_t i = 0; i < 6; i++) {
+        uint8x16_t part = vld1q_u8(i < 4 ? high + 16 * i : low + 16 * (i - 4));
+        GEMV_PIN(part);
+        *(i < 4 ? &t.high.val[i] : &t.low.val[i - 4]) = part;
+    }
+    return t;
 }
 
 static inline int32x4_t dot(int32x4_t sum, uint8x16_t codes, int8x16_t q) {
@@ -81,21 +87,25 @@ static inline void apart(int32x4_t row[FIELDS], const int32x4_t sum[FIELDS], int
     row[4] = vreinterpretq_s32_u32(vmulq_n_u32(e3, 0xaaaaaaabu));
 }
 
+/* Four lanes of a panel: rows row0 + 16f + (0..3). */
+static inline void store(const tk_args *a, size_t n, size_t row0, const int32x4_t sum[FIELDS]) {
+    int32x4_t row[FIELDS];
+    apart(row, sum, a->sum[n]);
+    for (size_t f = 0; f < FIELDS; f++)
+        panel_store4((int32_t *)a->y + n * a->shape.m, row0 + f * PANEL_LANES, a->begin, a->end, row[f]);
+}
+
 static void run(const tk_args *a) {
     size_t k = a->shape.k, bytes = panel_groups(k) * PANEL_BLOCK;
     const tables t = make_tables();
     for (size_t p = a->begin / B3_ROWS; p * B3_ROWS < a->end; p++)
         for (size_t n = 0; n < a->shape.n; n++)
             for (size_t lane = 0; lane < PANEL_LANES; lane += 4 * HALF) {
-                int32x4_t sum[HALF][FIELDS], row[FIELDS];
+                int32x4_t sum[HALF][FIELDS];
                 half_panel(sum, &t, (const uint8_t *)a->w + p * bytes + 4 * lane, (const int8_t *)a->x + n * k,
                            k);
-                for (size_t h = 0; h < HALF; h++) {
-                    apart(row, sum[h], a->sum[n]);
-                    for (size_t f = 0; f < FIELDS; f++)
-                        panel_store4((int32_t *)a->y + n * a->shape.m,
-                                     p * B3_ROWS + f * PANEL_LANES + lane + 4 * h, a->begin, a->end, row[f]);
-                }
+                store(a, n, p * B3_ROWS + lane, sum[0]);
+                store(a, n, p * B3_ROWS + lane + 4, sum[1]);
             }
 }
 
