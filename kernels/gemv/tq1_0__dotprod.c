@@ -11,12 +11,13 @@
  *
  * Bound: 10 additions + 10 SDOT for 80 weights on two (four) vector pipes: 8 (16) weights a cycle; taking the
  * digits out takes 4 operations each. Tripling by a multiplication was slower: 128-bit ones run at half the
- * rate on the Neoverse N1. Four rows share the loads of activations. */
+ * rate on the Neoverse N1. Two rows share the loads of activations; four were slower, GCC 12 runs out of
+ * registers. */
 #include "layouts/tq1_0.h"
 
 #include <arm_neon.h>
 
-enum { ROWS = 4, STEP = 16, LAST = 48, LAST_COLUMN = 240 };
+enum { ROWS = 2, STEP = 16, LAST = 48, LAST_COLUMN = 240 };
 
 /* A lane sums at most 76 of a block's 256 columns, so 256 * w * q stays inside int32 up to K = 220,000. */
 static const char *reject(tk_shape s) {
@@ -72,7 +73,7 @@ static inline int32_t total(sums s) {
     return vaddvq_s32(vshrq_n_s32(vsubq_s32(vmulq_n_s32(s.now, 3), s.next), 8));
 }
 
-/* Where fewer than four rows are left the last one stands in for the missing ones. Tokens are inside rows. */
+/* Where one row is left it stands in for the second one too. Tokens are inside rows. */
 static void run(const tk_args *a) {
     const size_t k = a->shape.k, blocks = tq1_blocks(k), bytes = blocks * TQ1_BYTES;
     const sums zero = {vdupq_n_s32(0), vdupq_n_s32(0)};
@@ -83,7 +84,7 @@ static void run(const tk_args *a) {
             const uint8_t *w[ROWS];
             for (size_t r = 0; r < ROWS; r++)
                 w[r] = (const uint8_t *)a->w + (m + (r < rows ? r : rows - 1)) * bytes;
-            sums sum[ROWS] = {zero, zero, zero, zero};
+            sums sum[ROWS] = {zero, zero};
             for (size_t b = 0; b < blocks; b++, q += TQ1_COLUMNS) {
                 gemv_ahead(w[0]);
                 five_digits(sum, w, 0, q, 32);
