@@ -1,7 +1,9 @@
-/* IQ2_BN x int8 for several tokens with SDOT; tokens are an inner loop: the layout is in layouts/iq2_bn.h, the
- * loop in gemv/codes2_dotprod.h. */
+/* IQ2_BN x int8 for several tokens with SDOT: the decoding is in gemm/codes2_neon.h, the loop in
+ * gemm/rows_neon.h. */
 #include "layouts/iq2_bn.h"
 
-#include "gemv/codes2_dotprod.h"
+#include "gemm/mul_dotprod.h"
 
-TK_KERNEL(gemm_iq2_bn__dotprod, CODES2_DOTPROD);
+#include "gemm/codes2_neon.h"
+
+TK_KERNEL(gemm_iq2_bn__dotprod, CODES2_NEON);

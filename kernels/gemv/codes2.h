@@ -37,7 +37,7 @@ static inline size_t token_bytes(size_t k) {
     return chunks_of(k) * VECTOR * 4;
 }
 
-static size_t scratch(tk_shape s) {
+static inline size_t scratch(tk_shape s) {
     return s.n * token_bytes(s.k);
 }
 
@@ -54,7 +54,7 @@ static inline void prepare_run(int8_t out[RUN], const int8_t *q, size_t k, size_
             out[i] = at + i * step < k ? q[at + i * step] : 0;
 }
 
-static void prepare(const tk_args *a) {
+static inline void prepare(const tk_args *a) {
     size_t k = a->shape.k, chunks = chunks_of(k), from, to;
     gemv_share(a, a->shape.n * chunks, &from, &to);
     for (size_t c = from; c < to; c++)

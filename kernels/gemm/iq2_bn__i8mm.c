@@ -1,0 +1,9 @@
+/* IQ2_BN x int8 for several tokens with SMMLA: the decoding is in gemm/codes2_neon.h, the loop in
+ * gemm/rows_neon.h. */
+#include "layouts/iq2_bn.h"
+
+#include "gemm/mul_i8mm.h"
+
+#include "gemm/codes2_neon.h"
+
+TK_KERNEL(gemm_iq2_bn__i8mm, CODES2_NEON);
