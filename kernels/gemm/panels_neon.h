@@ -11,7 +11,7 @@
 
 #include "gemm/rows_neon.h"
 
-enum { PANEL_ROWS = TILES * PANEL_LANES, QUAD = 4 };
+enum { PANEL_ROWS = TILES * PANEL_LANES, UNITS = PANEL_LANES / TILE_ROWS, QUAD = 4 };
 
 static inline size_t line_columns(size_t k) {
     return (k + LANES - 1) / LANES * LANES;
@@ -60,9 +60,8 @@ static inline void decode(uint8_t *out, const tk_args *a, size_t row, size_t at,
 }
 
 static void run(const tk_args *a) {
-    for (size_t p = a->begin / PANEL_ROWS; p * PANEL_ROWS < a->end; p++)
-        for (size_t lane = 0; lane < PANEL_LANES; lane += TILE_ROWS)
-            unit(a, p * PANEL_ROWS + lane, PANEL_LANES);
+    for (size_t u = a->begin / PANEL_ROWS * UNITS; u / UNITS * PANEL_ROWS < a->end; u++)
+        unit(a, u / UNITS * PANEL_ROWS + u % UNITS * TILE_ROWS, PANEL_LANES);
 }
 
 #define PANELS_NEON                                                                                            \

@@ -116,11 +116,15 @@ static inline void add_four(const tk_args *a, size_t row, size_t n, int32x4_t v,
 __attribute__((always_inline)) static inline void tile(const tk_args *a, const lines_block *b,
                                                        const uint8_t *codes, size_t row, size_t n,
                                                        size_t tokens, bool first) {
-    int32x4_t sum[TOKEN_LINES][LINES];
+    int32x4_t sum[TOKEN_LINES][LINES], rows[TOKEN_LINES * PAIR][PAIR];
     multiply(sum, b, codes, tokens);
+    for (size_t t = 0; t < tokens;
+         t++) /* by constants alone: an index that varies would put the sums into memory */
+        for (size_t i = 0; i < PAIR * PAIR; i++)
+            rows[t * PAIR + i / PAIR][i % PAIR] = four_rows(sum[t], i % PAIR, i / PAIR);
     for (size_t t = 0; t < tokens * PAIR && n + t < a->shape.n; t++)
         for (size_t group = 0; group < PAIR; group++)
-            add_four(a, row + 4 * group, n + t, four_rows(sum[t / PAIR], group, t % PAIR), first);
+            add_four(a, row + 4 * group, n + t, rows[t][group], first);
 }
 
 /* Tokens from n on, `count` lines of them. */
