@@ -15,21 +15,24 @@ static inline size_t scratch(tk_shape s) {
     return s.m && s.k ? s.n * tables_of(s) * TL_ENTRIES * sizeof(int16_t) : 0;
 }
 
-static void prepare(const tk_args *a) {
+/* Table `i` of all tokens: first the triples of a token, then its pairs. */
+static inline void tl2_sums(int16_t sum[TL_ENTRIES], const tk_args *a, const tk_tl2_parts *at, size_t i) {
+    const size_t triples = at->k3 / 3, tables = triples + at->k2 / 2;
+    const int8_t *q = (const int8_t *)a->x + i / tables * a->shape.k;
+    if (i % tables < triples)
+        tl_triple_sums(sum, q + 3 * (i % tables));
+    else
+        tl_pair_sums(sum, q + at->k3 + 2 * (i % tables - triples));
+}
+
+static inline void prepare(const tk_args *a) {
     if (!a->shape.m || !a->shape.k)
         return;
     const tk_tl2_parts at = tk_tl2_split(a->shape, tk_tl2_tiling(a->shape));
-    const size_t triples = at.k3 / 3, tables = triples + at.k2 / 2;
     size_t from, to;
-    gemv_share(a, a->shape.n * tables, &from, &to);
-    for (size_t i = from; i < to; i++) {
-        const int8_t *q = (const int8_t *)a->x + i / tables * a->shape.k;
-        int16_t *sum = (int16_t *)a->scratch + i * TL_ENTRIES;
-        if (i % tables < triples)
-            tl_triple_sums(sum, q + 3 * (i % tables));
-        else
-            tl_pair_sums(sum, q + at.k3 + 2 * (i % tables - triples));
-    }
+    gemv_share(a, a->shape.n * tables_of(a->shape), &from, &to);
+    for (size_t i = from; i < to; i++)
+        tl2_sums((int16_t *)a->scratch + i * TL_ENTRIES, a, &at, i);
 }
 
 /* A vector of 32 rows: two triples of which `signs` has the signs at bits 15 - 2q, or pairs (signs NULL). */
