@@ -1,4 +1,5 @@
-/* rows_neon.h: W1.58A8 GEMM with 128-bit vectors, for every layout: SDOT (mul_dotprod.h) or SMMLA (mul_i8mm.h).
+/* rows_neon.h: W1.58A8 GEMM with 128-bit vectors, for every layout: SDOT (mul_dotprod.h), SMMLA (mul_i8mm.h),
+ * or SMLAL on CPUs without either (mul_neon.h).
  *
  * SMMLA wants 8 columns of two rows in a vector, SDOT 16 of one. So weights (decoded, one byte a code) and
  * activations (copied by prepare, zeros behind the last column) come as lines of PAIR rows or tokens:
@@ -13,8 +14,9 @@
  *       for up to 6 lines of tokens
  *         for a tile                       added to y
  *
- * Loads: 10 for 24 products, so the multiplier is what binds: 16 products an SDOT, 32 an SMMLA. Decoding is 7
- * operations and 4 stores for 64 weights: as much as 2 tokens' SDOT, so next to none of 32.
+ * Loads: 10 for 24 products, so the multiplier is what binds: 16 products an SDOT, 32 an SMMLA, 16 in three
+ * operations without them. Decoding is 7 operations and 4 stores for 64 weights: as much as 2 tokens' SDOT, so
+ * next to none of 32.
  * Lost, by count: codes masked in place for every token again (the loop of GEMV), 4 masks for 4 SDOT.
  *
  * A variant includes a mul header; its layout's header says how many TILES, includes this and defines the three

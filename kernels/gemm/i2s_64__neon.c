@@ -1,0 +1,9 @@
+/* I2_S in groups of 64 x int8 for several tokens with SMLAL: the decoding is in gemm/codes2_neon.h, the loop in
+ * gemm/rows_neon.h. */
+#include "layouts/i2s_64.h"
+
+#include "gemm/mul_neon.h"
+
+#include "gemm/codes2_neon.h"
+
+TK_KERNEL(gemm_i2s_64__neon, CODES2_NEON);

@@ -1,0 +1,9 @@
+/* IQ2_BN x int8 for several tokens with SMLAL: the decoding is in gemm/codes2_neon.h, the loop in
+ * gemm/rows_neon.h. */
+#include "layouts/iq2_bn.h"
+
+#include "gemm/mul_neon.h"
+
+#include "gemm/codes2_neon.h"
+
+TK_KERNEL(gemm_iq2_bn__neon, CODES2_NEON);
