@@ -10,9 +10,8 @@
  * byte j times 3^n in lane 4n + j is the first of column 240 + 4n + j.
  *
  * Bound: 10 additions + 10 SDOT for 80 weights on two (four) vector pipes: 8 (16) weights a cycle; taking the
- * digits out takes 4 operations each. Tripling by a multiplication was slower: 128-bit ones run at half the
- * rate on the Neoverse N1. Two rows share the loads of activations; four were slower, GCC 12 runs out of
- * registers. */
+ * digits out takes 4 operations each. Lost: four rows (GCC 12 runs out of registers); by count, tripling by one
+ * multiplication, which for 128 bits is half as fast as an addition where one pipe alone multiplies. */
 #include "layouts/tq1_0.h"
 
 #include <arm_neon.h>
