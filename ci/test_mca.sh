@@ -34,7 +34,7 @@ long_modelled_dotprod() {
   python3 - "$scratch/m.md" <<'PY'
 import re, sys
 rows = [line for line in open(sys.argv[1]) if re.match(r"\| `gemv_\w+__dotprod`", line)]
-found = {re.search(r"`(\w+)`", r)[1]: [float(x) for x in re.findall(r"([\d.]+)x", r)] for r in rows}
+found = {re.search(r"`(\w+)`", r)[1]: [float(x) for x in re.findall(r", ([\d.]+)x", r)] for r in rows}
 short = {name: ratios for name, ratios in found.items() if len(ratios) < 2 or min(ratios) < 3.2}
 print("note:", len(found), "SDOT variants modelled, the least ratio is", min(min(r) for r in found.values() if r))
 sys.exit("ratios from 3.2 on were expected, found %s" % short if short or not found else 0)

@@ -4,8 +4,10 @@
 #ifndef TK_GEMM_TQ1_0_NEON_H
 #define TK_GEMM_TQ1_0_NEON_H
 
-#include "gemm/row_by_row_neon.h"
 #include "layouts/tq1_0.h"
+
+#include "gemm/row_by_row_neon.h"
+#include "gemv/trits.h"
 
 static inline size_t line_columns(size_t k) {
     return k;
@@ -24,14 +26,14 @@ static inline uint8x16_t first_digit(uint8x16_t v) {
 /* 16 bytes to columns c + n * step .. + 15 of row i, for digit n. */
 static inline void five_digits(uint8_t *out, size_t i, const uint8_t *w, size_t c, size_t step) {
     uint8x16_t v = vld1q_u8(w);
-    for (size_t n = 0; n < TQ1_DIGITS; n++, v = vaddq_u8(v, vaddq_u8(v, v)))
+    for (size_t n = 0; n < DIGITS; n++, v = vaddq_u8(v, vaddq_u8(v, v)))
         put_codes(out, i, c + n * step, first_digit(v));
 }
 
 static inline void decode_row(uint8_t *out, size_t i, const tk_args *a, size_t row, size_t at, size_t columns) {
     static const uint8_t powers[LANES] = {1, 1, 1, 1, 3, 3, 3, 3, 9, 9, 9, 9, 27, 27, 27, 27};
-    const uint8_t *w = (const uint8_t *)a->w + (row * tq1_blocks(a->shape.k) + at / TQ1_COLUMNS) * TQ1_BYTES;
-    for (size_t c = 0; c < columns; c += TQ1_COLUMNS, w += TQ1_BYTES) {
+    const uint8_t *w = (const uint8_t *)a->w + (row * units_of(a->shape.k) + at / UNIT_COLUMNS) * UNIT_BYTES;
+    for (size_t c = 0; c < columns; c += UNIT_COLUMNS, w += UNIT_BYTES) {
         uint32_t four;
         gemv_ahead(w);
         five_digits(out, i, w, c, 32);
@@ -43,6 +45,6 @@ static inline void decode_row(uint8_t *out, size_t i, const tk_args *a, size_t r
     }
 }
 
-#define TQ1_0_NEON .layout = &tk_layout_tq1_0, .step_k = TQ1_COLUMNS, ROW_BY_ROW
+#define TQ1_0_NEON .layout = &tk_layout_tq1_0, .step_k = UNIT_COLUMNS, ROW_BY_ROW
 
 #endif

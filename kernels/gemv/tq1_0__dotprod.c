@@ -14,6 +14,8 @@
  * multiplication, which for 128 bits is half as fast as an addition where one pipe alone multiplies. */
 #include "layouts/tq1_0.h"
 
+#include "gemv/trits.h"
+
 #include <arm_neon.h>
 
 enum { ROWS = 2, STEP = 16, LAST = 48, LAST_COLUMN = 240 };
@@ -50,7 +52,7 @@ static inline void five_digits(sums sum[ROWS], const uint8_t *const w[ROWS], siz
     int8x16_t s[ROWS];
     for (size_t r = 0; r < ROWS; r++)
         s[r] = centred(vld1q_u8(w[r] + at));
-    for (size_t n = 0; n < TQ1_DIGITS; n++) {
+    for (size_t n = 0; n < DIGITS; n++) {
         const int8x16_t x = vld1q_s8(q + n * columns);
         for (size_t r = 0; r < ROWS; r++)
             s[r] = step(&sum[r], s[r], x);
@@ -74,7 +76,7 @@ static inline int32_t total(sums s) {
 
 /* Where one row is left it stands in for the second one too. Tokens are inside rows. */
 static void run(const tk_args *a) {
-    const size_t k = a->shape.k, blocks = tq1_blocks(k), bytes = blocks * TQ1_BYTES;
+    const size_t k = a->shape.k, blocks = units_of(k), bytes = blocks * UNIT_BYTES;
     const sums zero = {vdupq_n_s32(0), vdupq_n_s32(0)};
     for (size_t m = a->begin; m < a->end; m += ROWS) {
         const size_t rows = a->end - m < ROWS ? a->end - m : ROWS;
@@ -84,14 +86,14 @@ static void run(const tk_args *a) {
             for (size_t r = 0; r < ROWS; r++)
                 w[r] = (const uint8_t *)a->w + (m + (r < rows ? r : rows - 1)) * bytes;
             sums sum[ROWS] = {zero, zero};
-            for (size_t b = 0; b < blocks; b++, q += TQ1_COLUMNS) {
+            for (size_t b = 0; b < blocks; b++, q += UNIT_COLUMNS) {
                 gemv_ahead(w[0]);
                 five_digits(sum, w, 0, q, 32);
                 five_digits(sum, w, 16, q + 16, 32);
                 five_digits(sum, w, 32, q + 160, 16);
                 last_digits(sum, w, vld1q_s8(q + LAST_COLUMN));
                 for (size_t r = 0; r < ROWS; r++)
-                    w[r] += TQ1_BYTES;
+                    w[r] += UNIT_BYTES;
             }
             int32_t out[ROWS]; /* all of them: an index that varies would put the sums into memory */
             for (size_t r = 0; r < ROWS; r++)
@@ -102,5 +104,5 @@ static void run(const tk_args *a) {
     }
 }
 
-TK_KERNEL(gemv_tq1_0__dotprod, .layout = &tk_layout_tq1_0, .step = ROWS, .step_k = TQ1_COLUMNS,
+TK_KERNEL(gemv_tq1_0__dotprod, .layout = &tk_layout_tq1_0, .step = ROWS, .step_k = UNIT_COLUMNS,
           .reject = reject, .run = run, .note = "weights from two sums of remainders, never taken out");

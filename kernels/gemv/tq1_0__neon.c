@@ -9,6 +9,8 @@
  * and 2 SMLAL for 16 weights on two vector pipes: 4.5 weights a cycle. */
 #include "layouts/tq1_0.h"
 
+#include "gemv/trits.h"
+
 #include <arm_neon.h>
 
 enum { STEP = 16, LAST = 48, LAST_COLUMN = 240, WIDEN = 7 };
@@ -29,7 +31,7 @@ static inline void digit(sums *s, uint8x16_t v, const int8_t *q) {
 /* 16 bytes; digit n meets the activations at q + n * columns. */
 static inline void five_digits(sums *s, const uint8_t *w, const int8_t *q, size_t columns) {
     uint8x16_t v = vld1q_u8(w);
-    for (size_t n = 0; n < TQ1_DIGITS; n++, v = vaddq_u8(v, vaddq_u8(v, v)))
+    for (size_t n = 0; n < DIGITS; n++, v = vaddq_u8(v, vaddq_u8(v, v)))
         digit(s, v, q + n * columns);
 }
 
@@ -48,7 +50,7 @@ static inline int32_t one_row(const uint8_t *w, const int8_t *q, size_t blocks) 
         size_t n = blocks < WIDEN ? blocks : WIDEN;
         blocks -= n;
         sums s = {vdupq_n_s16(0), vdupq_n_s16(0)};
-        for (; n; n--, w += TQ1_BYTES, q += TQ1_COLUMNS) {
+        for (; n; n--, w += UNIT_BYTES, q += UNIT_COLUMNS) {
             gemv_ahead(w);
             five_digits(&s, w, q, 32);
             five_digits(&s, w + 16, q + 16, 32);
@@ -62,13 +64,13 @@ static inline int32_t one_row(const uint8_t *w, const int8_t *q, size_t blocks) 
 
 /* Tokens are inside rows: a row is read once for all of them. */
 static void run(const tk_args *a) {
-    const size_t k = a->shape.k, blocks = tq1_blocks(k);
+    const size_t k = a->shape.k, blocks = units_of(k);
     for (size_t m = a->begin; m < a->end; m++)
         for (size_t n = 0; n < a->shape.n; n++)
             ((int32_t *)a->y)[n * a->shape.m + m] =
                 -a->sum[n] -
-                one_row((const uint8_t *)a->w + m * blocks * TQ1_BYTES, (const int8_t *)a->x + n * k, blocks);
+                one_row((const uint8_t *)a->w + m * blocks * UNIT_BYTES, (const int8_t *)a->x + n * k, blocks);
 }
 
-TK_KERNEL(gemv_tq1_0__neon, .layout = &tk_layout_tq1_0, .step = 1, .step_k = TQ1_COLUMNS, .reject = gemv_reject,
-          .run = run, .note = "digits by two comparisons, SMLAL into int16");
+TK_KERNEL(gemv_tq1_0__neon, .layout = &tk_layout_tq1_0, .step = 1, .step_k = UNIT_COLUMNS,
+          .reject = gemv_reject, .run = run, .note = "digits by two comparisons, SMLAL into int16");
