@@ -6,7 +6,7 @@
 enum { VECTOR = 16 };
 
 #include "gemm/row_by_row_neon.h"
-#include "gemv/codes2.h"
+#include "gemv/codes2_load_neon.h"
 
 static inline size_t line_columns(size_t k) {
     return token_bytes(k);
@@ -23,9 +23,9 @@ static inline void decode_row(uint8_t *out, size_t i, const tk_args *a, size_t r
     const uint8_t *w = (const uint8_t *)a->w + row * row_bytes_of(a->shape.k);
     const uint8x16_t three = vdupq_n_u8(3);
     for (size_t c = 0; c < columns; c += 4 * VECTOR) {
-        const uint8_t *from = code_at(w, (at + c) / 4);
-        const uint8x16_t v = vld1q_u8(from);
-        gemv_ahead(from);
+        const size_t chunk = (at + c) / (4 * VECTOR);
+        const uint8x16_t v = CODES2_CHUNK(w, chunk);
+        gemv_ahead(code_at(w, chunk * VECTOR));
         put_codes(out, i, c, vandq_u8(v, three));
         put_codes(out, i, c + 16, vandq_u8(vshrq_n_u8(v, 2), three));
         put_codes(out, i, c + 32, vandq_u8(vshrq_n_u8(v, 4), three));

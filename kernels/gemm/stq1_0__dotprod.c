@@ -1,7 +1,9 @@
-/* STQ1_0 x int8 for several tokens with SDOT: the layout is in layouts/stq1_0.h, its codes in
- * gemv/stq1_0_neon.h, the loop in gemv/codes2_dotprod.h. */
+/* STQ1_0 x int8 for several tokens with SDOT: the decoding is in gemm/codes2_neon.h and gemv/stq1_0_neon.h, the
+ * loop in gemm/rows_neon.h. */
 #include "gemv/stq1_0_neon.h"
 
-#include "gemv/codes2_dotprod.h"
+#include "gemm/mul_dotprod.h"
 
-TK_KERNEL(gemm_stq1_0__dotprod, CODES2_DOTPROD);
+#include "gemm/codes2_neon.h"
+
+TK_KERNEL(gemm_stq1_0__dotprod, CODES2_NEON);

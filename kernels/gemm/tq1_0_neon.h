@@ -4,9 +4,9 @@
 #ifndef TK_GEMM_TQ1_0_NEON_H
 #define TK_GEMM_TQ1_0_NEON_H
 
-#include "gemm/row_by_row_neon.h"
 #include "layouts/tq1_0.h"
 
+#include "gemm/row_by_row_neon.h"
 #include "gemv/trits.h"
 
 static inline size_t line_columns(size_t k) {
@@ -32,8 +32,7 @@ static inline void five_digits(uint8_t *out, size_t i, const uint8_t *w, size_t 
 
 static inline void decode_row(uint8_t *out, size_t i, const tk_args *a, size_t row, size_t at, size_t columns) {
     static const uint8_t powers[LANES] = {1, 1, 1, 1, 3, 3, 3, 3, 9, 9, 9, 9, 27, 27, 27, 27};
-    const uint8_t *w =
-        (const uint8_t *)a->w + (row * a->shape.k / UNIT_COLUMNS + at / UNIT_COLUMNS) * UNIT_BYTES;
+    const uint8_t *w = (const uint8_t *)a->w + (row * units_of(a->shape.k) + at / UNIT_COLUMNS) * UNIT_BYTES;
     for (size_t c = 0; c < columns; c += UNIT_COLUMNS, w += UNIT_BYTES) {
         uint32_t four;
         gemv_ahead(w);

@@ -1,9 +1,9 @@
 /* b3 x int8 with SDOT and TBL: the decoding of b3_avx512.h with tables of 64 and 32 bytes.
  *
- *   x - 128                     A + 3B + 9C + 28D + 84E - 128 (SDOT takes signed bytes)      1 operation
- *   h = HIGH[x >> 2]            36D + 12E                                                    2, TBL of 4
- * registers z = LOW[x + h & 31]         A + 4B + 16C                                                 3, TBL of
- * 2 z & 0x0f, z & 0x03          A + 4B, A                                                    2
+ *   x - 128               A + 3B + 9C + 28D + 84E - 128     1 operation; SDOT takes signed bytes
+ *   h = HIGH[x >> 2]      36D + 12E                         2, TBL of 4 registers
+ *   z = LOW[x + h & 31]   A + 4B + 16C                      3, TBL of 2
+ *   z & 0x0f, z & 0x03    A + 4B, A                         2
  *
  * Taken apart as there: R = x - (A + 3B + 9C) = 28D + 84E; 7h - R = 224D; h/4 - 9D = 3E.
  * Bound: 8 operations + 5 SDOT per 80 weights; a table of 4 registers is up to 4 operations on small cores. */

@@ -1,5 +1,4 @@
-/* b3_neon.h: five weights a byte (layouts/b3.c) by two table look-ups: x = s + 28u, s = A + 3B + 9C, u = D +
- * 3E.
+/* b3_neon.h: five weights a byte (layouts/b3.c) by table look-ups: x = s + 28u, s = A + 3B + 9C, u = D + 3E.
  *
  *   h = HIGH[x >> 2]              4u + 64D                                   2 operations, TBL of 4 registers
  *   z = LOW[x + h & 31]           A + 4B + 16C; x + h = s + 32u + 64D        3, TBL of 2

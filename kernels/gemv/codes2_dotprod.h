@@ -9,20 +9,11 @@
 
 enum { VECTOR = 16, ROWS = 4 };
 
-#include "gemv/codes2.h"
-
-#include <arm_neon.h>
+#include "gemv/codes2_load_neon.h"
 
 typedef struct sums {
     int32x4_t at1, at4, at16;
 } sums;
-
-#ifndef CODES2_CHUNK /* the variant's own, where codes are not stored as such (STQ1_0) */
-#define CODES2_CHUNK stored_chunk
-static inline uint8x16_t stored_chunk(const uint8_t *row, size_t chunk) {
-    return vld1q_u8(code_at(row, chunk * VECTOR));
-}
-#endif
 
 static inline void step(sums *s, uint8x16_t c, const int8x16_t q[4]) {
     s->at1 = vdotq_s32(s->at1, vreinterpretq_s8_u8(vandq_u8(c, vdupq_n_u8(0x03))), q[0]);

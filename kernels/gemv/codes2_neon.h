@@ -11,9 +11,7 @@
 
 enum { VECTOR = 16, ROWS = 2, WIDEN = 21 };
 
-#include "gemv/codes2.h"
-
-#include <arm_neon.h>
+#include "gemv/codes2_load_neon.h"
 
 /* Columns 0-7 and 8-15 of a field. */
 typedef struct pair {
@@ -33,8 +31,8 @@ static inline void add(pair *s, uint8x16_t codes, int8x16_t q) {
     GEMV_PIN(s->high);
 }
 
-static inline void step(sums *s, const uint8_t *from, const int8x16_t q[4]) {
-    const uint8x16_t three = vdupq_n_u8(0x03), c = vld1q_u8(from);
+static inline void step(sums *s, uint8x16_t c, const int8x16_t q[4]) {
+    const uint8x16_t three = vdupq_n_u8(0x03);
     add(&s->at1, vandq_u8(c, three), q[0]);
     add(&s->at4, vandq_u8(c, vdupq_n_u8(0x0c)), q[1]);
     add(&s->at1, vandq_u8(vshrq_n_u8(c, 4), three), q[2]);
@@ -55,7 +53,7 @@ static inline void some_chunks(int32x4_t sum[ROWS], int32x4_t sum4[ROWS], const 
         const int8x16_t x[4] = {vld1q_s8(at), vld1q_s8(at + 16), vld1q_s8(at + 32), vld1q_s8(at + 48)};
         gemv_ahead(code_at(row[0], c * VECTOR));
         for (size_t r = 0; r < ROWS; r++)
-            step(&s[r], code_at(row[r], c * VECTOR), x);
+            step(&s[r], CODES2_CHUNK(row[r], c), x);
     }
     for (size_t r = 0; r < ROWS; r++) {
         sum[r] = widened(sum[r], s[r].at1);

@@ -1,10 +1,10 @@
 /* TL2 x int8, NEON: as tl1__neon.c with three weights a look-up. The sign is the fifth bit of the index: TBL of
  * two registers sees 32 sums, the lower 16 as they are, the upper ones negated.
  *
- *   16 bytes = rows 0-7 and 16-23 (then 8-15 and 24-31); their signs: 8 words of 16 bits, of which bit 15 - 2q
- * is that of rows 0-7 and bit 14 - 2q that of rows 16-23 for triple q. So the upper bytes of the words, once as
- *   they are and once shifted left by one, have all signs of a triple in one bit: 7 - 2q for q < 4; then the
- * lower.
+ * 16 bytes are rows 0-7 and 16-23 (then 8-15 and 24-31); their signs are 8 words of 16 bits, of which bit 15 -
+ * 2q is that of rows 0-7 and bit 14 - 2q that of rows 16-23 for triple q. So the upper bytes of the words, once
+ * as they are and once shifted left by one, have all signs of triple q < 4 in bit 7 - 2q; the lower ones those
+ * of the other four.
  *
  * High and low bytes of the sums are added apart: the low ones widened to 16 bits, the high ones (-2 .. 1) as
  * bytes, which hold the 64 triples of the widest tile. Bound: 9 operations for 48 weights on two vector pipes,

@@ -10,9 +10,8 @@
  * byte j times 3^n in lane 4n + j is the first of column 240 + 4n + j.
  *
  * Bound: 10 additions + 10 SDOT for 80 weights on two (four) vector pipes: 8 (16) weights a cycle; taking the
- * digits out takes 4 operations each. Tripling by a multiplication was slower: 128-bit ones run at half the
- * rate on the Neoverse N1. Two rows share the loads of activations; four were slower, GCC 12 runs out of
- * registers. */
+ * digits out takes 4 operations each. Lost: four rows (GCC 12 runs out of registers); by count, tripling by one
+ * multiplication, which for 128 bits is half as fast as an addition where one pipe alone multiplies. */
 #include "layouts/tq1_0.h"
 
 #include "gemv/trits.h"
@@ -77,7 +76,7 @@ static inline int32_t total(sums s) {
 
 /* Where one row is left it stands in for the second one too. Tokens are inside rows. */
 static void run(const tk_args *a) {
-    const size_t k = a->shape.k, blocks = k / UNIT_COLUMNS, bytes = blocks * UNIT_BYTES;
+    const size_t k = a->shape.k, blocks = units_of(k), bytes = blocks * UNIT_BYTES;
     const sums zero = {vdupq_n_s32(0), vdupq_n_s32(0)};
     for (size_t m = a->begin; m < a->end; m += ROWS) {
         const size_t rows = a->end - m < ROWS ? a->end - m : ROWS;

@@ -64,7 +64,7 @@ static inline int32_t one_row(const uint8_t *w, const int8_t *q, size_t blocks) 
 
 /* Tokens are inside rows: a row is read once for all of them. */
 static void run(const tk_args *a) {
-    const size_t k = a->shape.k, blocks = k / UNIT_COLUMNS;
+    const size_t k = a->shape.k, blocks = units_of(k);
     for (size_t m = a->begin; m < a->end; m++)
         for (size_t n = 0; n < a->shape.n; n++)
             ((int32_t *)a->y)[n * a->shape.m + m] =
