@@ -220,7 +220,7 @@ bool tl_op_selected(const tl_selection *s, const char *op) {
 }
 
 bool tl_selected(const tl_selection *s, const tk_kernel *k) {
-    return tl_op_selected(s, k->op) && (!s->kernel || !fnmatch(s->kernel, k->name, 0));
+    return tl_op_selected(s, k->op) && (!s->kernel || !fnmatch(s->kernel, k->name, FNM_EXTMATCH));
 }
 
 void tl_progress_start(tl_progress *p, const char *what, size_t total, bool quiet) {

@@ -46,7 +46,8 @@ typedef struct tl_model_choice {
          TL_OPT_TEXT,                                                                                           \
          &(c).sel.kernel,                                                                                       \
          "GLOB",                                                                                                \
-         "ternary products use matching variants only; default: what dispatch picks",                           \
+         "ternary products use matching variants only, e.g. @(gemv_b3*|gemm_b3__amx); default: what dispatch "  \
+         "picks",                                                                                               \
          0,                                                                                                     \
          0},                                                                                                    \
         {"isa", TL_OPT_TEXT, &(c).sel.isa, "LIST", "allow only these ISA rows ($TERNLAB_ISA); default: all", 0, \

@@ -118,10 +118,10 @@ static void try(trial *t, const tm_model *m, const char *how, tm_session_options
     tm_session_free(s);
 }
 
-/* Every ISA row alone, and (`deep`) with all below it. Threads and passes take turns; without a mask, and
- * `deep`, all meet all. */
-static void try_masks(trial *t, const tm_model *m, bool deep) {
-    static const uint32_t passes[] = {7, PROMPT, 1};
+static const uint32_t passes[] = {7, PROMPT, 1};
+
+/* Every ISA row alone and with all below it, threads and passes taking turns. */
+static void try_masks(trial *t, const tm_model *m) {
     size_t n;
     const tk_isa *const *isas = tk_isas(&n);
     char list[256] = "";
@@ -129,15 +129,19 @@ static void try_masks(trial *t, const tm_model *m, bool deep) {
         if (!tk_isa_present(isas[i]))
             continue;
         snprintf(list + strlen(list), sizeof list - strlen(list), "%s%s", *list ? "," : "", isas[i]->name);
-        for (int alone = deep ? 0 : 1; alone < 2; alone++, t->turn++) {
+        for (int alone = 0; alone < 2; alone++, t->turn++) {
             const char *mask = alone ? isas[i]->name : list;
             CHECK(!tk_isa_mask(mask), "%s", mask);
             try(t, m, mask, (tm_session_options){.threads = 1 + t->turn % 3, .pass = passes[t->turn % 2]});
         }
     }
     tk_isa_mask(NULL);
-    for (unsigned i = 0; i < (deep ? 9 : 3); i++)
-        try(t, m, "no mask", (tm_session_options){.threads = 1 + (i + i / 3) % 3, .pass = passes[i % 3]});
+}
+
+/* What dispatch picks, with every thread count and every size of a pass. */
+static void try_splits(trial *t, const tm_model *m) {
+    for (unsigned i = 0; i < 9; i++)
+        try(t, m, "no mask", (tm_session_options){.threads = 1 + i / 3, .pass = passes[i % 3]});
 }
 
 /* Is it a variant of this layout that promises exact integers and can run here? */
@@ -145,48 +149,71 @@ static bool fits(const tk_kernel *k, const tk_layout *l, const char *op) {
     return k->layout == l && !strcmp(k->op, op) && !tk_kernel_refuses(k, (tk_shape){0});
 }
 
-/* Every variant by its name, also the baselines; a gemm together with the gemv of the same name. */
+/* Every variant by its name, also the baselines: a gemv for all there is, a gemm with generic C for single
+ * tokens. */
 static void try_variants(trial *t, const tm_model *m) {
     size_t n;
     const tk_kernel *const *all = tk_kernels(&n);
     const tk_layout *l = m->layers[0].q.layout;
-    char glob[80];
+    char glob[160];
     for (size_t i = 0; i < n; i++) {
-        if (!fits(all[i], l, "gemv"))
+        if (fits(all[i], l, "gemv"))
+            snprintf(glob, sizeof glob, "%s", all[i]->name);
+        else if (fits(all[i], l, "gemm"))
+            snprintf(glob, sizeof glob, "@(gemv_*__generic|%s)", all[i]->name);
+        else
             continue;
-        snprintf(glob, sizeof glob, "gem[vm]_%s", all[i]->name + strlen("gemv_"));
         try(t, m, glob, (tm_session_options){.threads = 1 + t->turn++ % 3, .pass = 7, .kernels = glob});
+        CHECK(has(&t->used, all[i]->name), "%s can run here and was expected to run, it never did",
+              all[i]->name);
     }
-    for (size_t i = 0; i < n; i++)
-        CHECK(!(fits(all[i], l, "gemv") || fits(all[i], l, "gemm")) || all[i]->flags & TK_AUTOVEC ||
-                  has(&t->used, all[i]->name),
-              "%s can run here and was expected to run, it never did", all[i]->name);
+}
+
+/* The layouts of gemv variants that a model can be repacked into, each once. STQ1_0 holds only matrices with
+ * one zero in every four weights. */
+static size_t find_layouts(const tk_layout **to, size_t most) {
+    size_t n, count = 0;
+    const tk_kernel *const *all = tk_kernels(&n);
+    for (size_t i = 0; i < n; i++) {
+        const tk_layout *l = strcmp(all[i]->op, "gemv") ? NULL : all[i]->layout;
+        if (!l || tm_layout_find(l->name) != l || !strcmp(l->name, "stq1_0") || (count && to[count - 1] == l))
+            continue; /* sorted by name: those of a layout lie together */
+        CHECK(count < most, "room for layouts");
+        to[count++] = l;
+    }
+    return count;
+}
+
+/* Generic C, one thread, a token at a time: what all others are held against. */
+static void answer_of_generic(answer *a, const tm_model *m) {
+    tm_error err;
+    tk_isa_mask("generic");
+    tm_session *s = tm_session_new(m, &(tm_session_options){.threads = 1, .pass = 1}, &err);
+    CHECK(s, "%s", err.text);
+    run(s, a);
+    tm_session_free(s);
+    tk_isa_mask(NULL);
 }
 
 static void bits(const char *path) {
-    static const char *const layouts[] = {NULL,     "i2s_64", "qk256", "tq1_0", "tq2_0",
-                                          "iq2_bn", "q2_0",   "b2x",   "b3"};
+    const tk_layout *layouts[32];
+    const size_t n = find_layouts(layouts, sizeof layouts / sizeof *layouts);
     answer want;
     trial t = {.want = &want};
-    for (size_t i = 0; i < sizeof layouts / sizeof *layouts; i++) {
-        tm_model *m = load(path, layouts[i], false);
-        if (!i) { /* what all others are held against */
-            tm_error err;
-            answer_new(&want, m->config.vocab);
-            answer_new(&t.got, m->config.vocab);
-            tk_isa_mask("generic");
-            tm_session *s = tm_session_new(m, &(tm_session_options){.threads = 1, .pass = 1}, &err);
-            CHECK(s, "%s", err.text);
-            run(s, &want);
-            tm_session_free(s);
-            tk_isa_mask(NULL);
-        }
-        try_masks(&t, m, !i);
+    tm_model *m = load(path, NULL, false);
+    answer_new(&want, m->config.vocab);
+    answer_new(&t.got, m->config.vocab);
+    answer_of_generic(&want, m);
+    try_masks(&t, m);
+    tm_model_free(m);
+    for (size_t i = 0; i < n; i++) {
+        m = load(path, layouts[i]->name, false);
+        try_splits(&t, m);
         try_variants(&t, m);
         tm_model_free(m);
     }
-    printf("note: %zu ways to run, %zu variants, the same %d logits and %d tokens\n", t.runs, t.used.n,
-           PROMPT + GREEDY - 1, GREEDY);
+    printf("note: %zu layouts, %zu ways to run, %zu variants, the same %d logits and %d tokens\n", n, t.runs,
+           t.used.n, PROMPT + GREEDY - 1, GREEDY);
     free(want.logits);
     free(t.got.logits);
 }

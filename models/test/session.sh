@@ -7,7 +7,8 @@ build_session() { # where to, and other libraries or flags
     -lpcre2-8 -ljansson -lm -lpthread -o "$scratch/session"
 }
 
-# Logits and greedy tokens of a model with the 2B-4T's heads: every layout, ISA mask, variant, 1 to 3 threads, passes of
+# Logits and greedy tokens of a model with the 2B-4T's heads: every ISA mask, and for every layout each variant, 1 to 3
+# threads, passes of
 # 1, 7 and all tokens.
 part_model_every_variant() {
   build_session build
