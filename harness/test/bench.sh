@@ -9,7 +9,7 @@ part_bench_stats() {
 part_bench_rows() {
   printf 'model,tensor,m,k\nsmall,square,64,256\n3B,down,64,8640\n' >"$scratch/s.csv"
   # Shapes from standard input serve every op that asks for them.
-  build/ternlab bench --quick --reps 5 --time 50 --shapes - --sizes 1K,1M --threads 1,2 --parity 20 --kernel '*i2s*__avx2' --csv "$scratch/b.csv" --json "$scratch/b.json" \
+  build/ternlab bench --quick --reps 5 --time 50 --shapes - --sizes 1K,1M --threads 1,2 --parity 20 --kernel '@(gemv_i2s|gemv_i2s_64|gemm_i2s_64|i2s_mul_i8)__avx2' --csv "$scratch/b.csv" --json "$scratch/b.json" \
     --quiet <"$scratch/s.csv" || { [ $? -eq 1 ] && echo "note: a check of the run itself failed; rows are judged all the same"; }
   /usr/bin/env python3 - "$scratch/b.csv" "$scratch/b.json" <<'PY'
 import csv, json, sys
