@@ -22,8 +22,9 @@ static const tk_kernel *pinned(const tm_session *s, const char *op, const tm_mat
     const tk_kernel *const *all = tk_kernels(&count), *best = NULL;
     const tk_shape shape = {m->m, m->k, n, 0};
     for (size_t i = 0; i < count; i++)
-        if (!strcmp(all[i]->op, op) && all[i]->layout == m->layout && !fnmatch(s->glob, all[i]->name, FNM_EXTMATCH) &&
-            !tk_kernel_refuses(all[i], shape) && (!best || tk_order_before(all[i], best, shape)))
+        if (!strcmp(all[i]->op, op) && all[i]->layout == m->layout &&
+            !fnmatch(s->glob, all[i]->name, FNM_EXTMATCH) && !tk_kernel_refuses(all[i], shape) &&
+            (!best || tk_order_before(all[i], best, shape)))
             best = all[i];
     return best;
 }

@@ -8,8 +8,7 @@ build_session() { # where to, and other libraries or flags
 }
 
 # Logits and greedy tokens of a model with the 2B-4T's heads: every ISA mask, and for every layout each variant, 1 to 3
-# threads, passes of
-# 1, 7 and all tokens.
+# threads, passes of 1, 7 and all tokens.
 part_model_every_variant() {
   build_session build
   $t model synth --preset tiny-2b-4t -o "$scratch/m.gguf"
