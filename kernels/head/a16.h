@@ -86,28 +86,56 @@ static inline int8_t a16_high(int16_t a) {
     return (int8_t)((a - a16_low(a)) / 256);
 }
 
-/* a as int16, column after column. */
+/* Three ways to store. As int16, column after column: */
 static inline void a16_store_whole(uint8_t *to, size_t at, const int16_t *a, size_t n) {
     memcpy(to + 2 * at, a, 2 * n);
 }
 
-/* What the lanes of a row become. A variant defines the sum of its lanes by the tree: */
-static inline float a16_dot(const uint8_t *row, const uint8_t *activations, size_t k);
+/* As int16, of every 64 columns first the even ones, then the odd ones. */
+static inline void a16_store_even_odd(uint8_t *to, size_t at, const int16_t *a, size_t n) {
+    int16_t *even = (int16_t *)(void *)to + at, *odd = even + A16_PIECE / 2;
+    for (size_t i = 0; i < n / 2; i++) {
+        even[i] = a[2 * i];
+        odd[i] = a[2 * i + 1];
+    }
+}
+
+/* Of every 64 columns first hi, then lo. */
+static inline void a16_store_halves(uint8_t *to, size_t at, const int16_t *a, size_t n) {
+    int8_t *hi = (int8_t *)to + at * A16_COLUMN, *lo = hi + A16_PIECE;
+    for (size_t i = 0; i < n; i++) {
+        hi[i] = a16_high(a[i]);
+        lo[i] = a16_low(a[i]);
+    }
+}
+
+/* A variant defines: the sums of `rows` rows (A16_ROWS or 1) by the tree; `row` = bytes of one. */
+#ifndef A16_ROWS
+#define A16_ROWS 1
+#endif
+static inline void a16_dots(float *out, const uint8_t *w, size_t row, const uint8_t *activations, size_t k,
+                            size_t rows);
 
 /* Tokens are inside rows: a row comes from memory once for all of them. */
 static void a16_run(const tk_args *a) {
-    const size_t k = a->shape.k;
-    for (size_t m = a->begin; m < a->end; m++) {
-        const uint8_t *t = a->scratch;
+    const size_t k = a->shape.k, row = ROW(k);
+    for (size_t m = a->begin, rows; m < a->end; m += rows) {
+        const uint8_t *t = a->scratch, *w = (const uint8_t *)a->w + m * row;
+        rows = a->end - m < A16_ROWS ? 1 : A16_ROWS;
         for (size_t n = 0; n < a->shape.n; n++, t += a16_stride(k)) {
+            float out[A16_ROWS], *y = (float *)a->y + n * a->shape.m + m;
             a16_token head;
             memcpy(&head, t, sizeof head);
-            ((float *)a->y)[n * a->shape.m + m] =
-                a16_dot((const uint8_t *)a->w + m * ROW(k), t + A16_HEADER, k) * head.scale * head.back;
+            if (rows == A16_ROWS)
+                a16_dots(out, w, row, t + A16_HEADER, k, A16_ROWS);
+            else
+                a16_dots(out, w, row, t + A16_HEADER, k, 1);
+            for (size_t r = 0; r < rows; r++)
+                y[r] = out[r] * head.scale * head.back;
         }
     }
 }
 
-#define A16_KERNEL .step = 1, .scratch = a16_scratch, .prepare = a16_prepare, .run = a16_run
+#define A16_KERNEL .step = A16_ROWS, .scratch = a16_scratch, .prepare = a16_prepare, .run = a16_run
 
 #endif

@@ -21,18 +21,20 @@ static inline void block_sums(int32_t sum[F32_LANES], const uint8_t *block, cons
     }
 }
 
-static inline float a16_dot(const uint8_t *row, const uint8_t *activations, size_t k) {
+static inline void a16_dots(float *out, const uint8_t *w, size_t row, const uint8_t *activations, size_t k,
+                            size_t rows) {
+    (void)row, (void)rows; /* one */
     const int16_t *a = (const int16_t *)(const void *)activations;
     float lane[F32_LANES] = {0};
     for (size_t b = 0; b < k / 256; b++) {
-        const uint8_t *block = row + 210 * b;
+        const uint8_t *block = w + 210 * b;
         int32_t sum[F32_LANES] = {0};
         block_sums(sum, block, a + 256 * b);
         const float d = half_at(block + 208);
         for (size_t l = 0; l < F32_LANES; l++)
             lane[l] += d * (float)sum[l];
     }
-    return f32_tree(lane);
+    out[0] = f32_tree(lane);
 }
 
 TK_KERNEL(head_q6_k_a16_f32__generic, A16_KERNEL, .reject = head_reject_256, .note = "plain C");
