@@ -1,6 +1,8 @@
 /* The output head by the words of kernels/head/head.h: a row to floats, products, the sum of 16 lanes. */
 #include "reference/oracle.h"
 
+#include <math.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -25,19 +27,41 @@ static float value_bf16(const uint8_t *row, size_t k) {
     return f;
 }
 
-static float value_q8_0(const uint8_t *row, size_t k) {
-    const uint8_t *block = row + k / 32 * 34;
-    const int q = block[2 + k % 32];
-    return oracle_f16((uint16_t)pair(block)) * (float)(q < 128 ? q : q - 256);
+static int byte(const uint8_t *p) {
+    return *p < 128 ? *p : *p - 256;
 }
 
-static float value_q6_k(const uint8_t *row, size_t k) {
+static int number_q8_0(const uint8_t *row, size_t k) {
+    return byte(row + k / 32 * 34 + 2 + k % 32);
+}
+
+static float half_q8_0(const uint8_t *row, size_t k) {
+    return oracle_f16((uint16_t)pair(row + k / 32 * 34));
+}
+
+static float value_q8_0(const uint8_t *row, size_t k) {
+    return half_q8_0(row, k) * (float)number_q8_0(row, k);
+}
+
+/* The six bits of a weight, minus 32, and the scale of its sixteenth. */
+static int number_q6_k(const uint8_t *row, size_t k) {
     const uint8_t *block = row + k / 256 * 210;
     const size_t i = k % 256, h = i / 128, g = i % 128 / 32, l = i % 32;
     const int low = block[64 * h + 32 * (g % 2) + l] >> 4 * (g / 2) & 15;
-    const int high = block[128 + 32 * h + l] >> 2 * g & 3, scale = block[192 + i / 16];
-    const float d = oracle_f16((uint16_t)pair(block + 208)) * (float)(scale < 128 ? scale : scale - 256);
-    return d * (float)(low + 16 * high - 32);
+    const int high = block[128 + 32 * h + l] >> 2 * g & 3;
+    return low + 16 * high - 32;
+}
+
+static int scale_q6_k(const uint8_t *row, size_t k) {
+    return byte(row + k / 256 * 210 + 192 + k % 256 / 16);
+}
+
+static float half_q6_k(const uint8_t *row, size_t k) {
+    return oracle_f16((uint16_t)pair(row + k / 256 * 210 + 208));
+}
+
+static float value_q6_k(const uint8_t *row, size_t k) {
+    return half_q6_k(row, k) * (float)scale_q6_k(row, k) * (float)number_q6_k(row, k);
 }
 
 static void head(float *y, const uint8_t *w, const float *x, size_t m, size_t k, size_t n, size_t row,
@@ -74,4 +98,70 @@ void oracle_head_q8_0(float *y, const uint8_t *w, const float *x, size_t m, size
 void oracle_head_q6_k(float *y, const uint8_t *w, const float *x, size_t m, size_t k, size_t n) {
     if (k % 256 == 0)
         head(y, w, x, m, k, n, k / 256 * 210, value_q6_k);
+}
+
+/* ---- 16-bit activations, by the words of kernels/head/a16.h ---------------------------------------------- */
+typedef struct halves {
+    int *a;
+    float scale, back;
+} halves;
+
+static void round_a16(halves *h, const float *x, size_t k) {
+    float top = 0;
+    bool bad = false;
+    for (size_t i = 0; i < k; i++) {
+        bad = bad || !isfinite(x[i]);
+        top = fabsf(x[i]) > top ? fabsf(x[i]) : top;
+    }
+    const bool tiny = top < ldexpf(1, -60);
+    if (tiny)
+        top = ldexpf(top, 64);
+    for (size_t i = 0; i < k; i++) {
+        const float up = tiny ? ldexpf(x[i], 64) : x[i];
+        h->a[i] = bad || top == 0 ? 0 : (int)rintf(up * (32639 / top));
+    }
+    h->scale = bad ? NAN : top / 32639;
+    h->back = tiny ? ldexpf(1, -64) : 1;
+}
+
+/* `term` is a column's part of the exact sum of its lane; lanes change every `per` columns. */
+static float logit_a16(const uint8_t *row, const halves *h, size_t k, size_t block, size_t per,
+                       float (*scale)(const uint8_t *, size_t), int (*term)(const uint8_t *, size_t)) {
+    float lane[16] = {0};
+    for (size_t b = 0; b < k; b += block) {
+        int64_t sum[16] = {0};
+        for (size_t i = b; i < b + block; i++)
+            sum[i / per % 16] += (int64_t)term(row, i) * h->a[i];
+        for (size_t l = 0; l < 16; l++)
+            lane[l] = lane[l] + scale(row, b) * (float)sum[l];
+    }
+    return oracle_sum(lane, 16) * h->scale * h->back;
+}
+
+static void head_a16(float *y, const uint8_t *w, const float *x, size_t m, size_t k, size_t n, size_t row,
+                     size_t block, size_t per, float (*scale)(const uint8_t *, size_t),
+                     int (*term)(const uint8_t *, size_t)) {
+    halves h = {.a = malloc((k + 1) * sizeof *h.a)};
+    if (!h.a)
+        abort();
+    for (size_t t = 0; t < n; t++) {
+        round_a16(&h, x + t * k, k);
+        for (size_t r = 0; r < m; r++)
+            y[t * m + r] = logit_a16(w + r * row, &h, k, block, per, scale, term);
+    }
+    free(h.a);
+}
+
+static int term_q6_k(const uint8_t *row, size_t k) {
+    return scale_q6_k(row, k) * number_q6_k(row, k);
+}
+
+void oracle_head_q8_0_a16(float *y, const uint8_t *w, const float *x, size_t m, size_t k, size_t n) {
+    if (k % 32 == 0)
+        head_a16(y, w, x, m, k, n, k / 32 * 34, 32, 2, half_q8_0, number_q8_0);
+}
+
+void oracle_head_q6_k_a16(float *y, const uint8_t *w, const float *x, size_t m, size_t k, size_t n) {
+    if (k % 256 == 0)
+        head_a16(y, w, x, m, k, n, k / 256 * 210, 256, 4, half_q6_k, term_q6_k);
 }

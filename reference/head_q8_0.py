@@ -7,15 +7,21 @@ import head_f16
 F = np.float32
 
 
-def _blocks(rng, n):
+def blocks(rng, n):
     b = rng.integers(0, 256, (n, 34), dtype=np.uint8)
     b[:, :2] = (rng.standard_normal((n, 1)) * 0.01).astype(np.float16).view(np.uint8).reshape(n, 2)
     return b
 
 
+def numbers(b):
+    """d float32 [n], int64 [n][32]."""
+    return b[:, :2].copy().view(np.float16).astype(F)[:, 0], b[:, 2:].copy().view(np.int8).astype(np.int64)
+
+
 def _values(b):
-    return b[:, :2].copy().view(np.float16).astype(F) * b[:, 2:].copy().view(np.int8).astype(F)
+    d, q = numbers(b)
+    return d[:, None] * q.astype(F)
 
 
 def cases(rng):
-    yield from head_f16.problems(rng, _blocks, _values, (*head_f16.SHAPES, (2, 32, 1), (3, 96, 2)))
+    yield from head_f16.problems(rng, blocks, _values, (*head_f16.SHAPES, (2, 32, 1), (3, 96, 2)))

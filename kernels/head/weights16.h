@@ -63,14 +63,20 @@ static inline lanes q8_0_weights(const uint8_t *row, size_t k) {
     return times(widen16_i8((const int8_t *)block + 2 + k % 32), scale_at(block));
 }
 
-static inline lanes q6_k_weights(const uint8_t *row, size_t k) {
-    const uint8_t *block = row + k / 256 * 210;
-    const size_t i = k % 256, h = i / 128, g = i % 128 / 32, l = i % 32;
+/* 16 six-bit numbers of a Q6_K block from weight i on, minus 32: q6_k_codes of rows.h as vectors. */
+static inline bytes16 q6_k_codes16(const uint8_t *block, size_t i) {
+    const size_t h = i / 128, g = i % 128 / 32, l = i % 32;
     const bytes16 low = *(const bytes16_any *)(block + 64 * h + 32 * (g % 2) + l);
     const bytes16 high = *(const bytes16_any *)(block + 128 + 32 * h + l);
     const bytes16 q =
         shifted(low, (int)(4 * (g / 2)), 15) | (bytes16)((words8)shifted(high, (int)(2 * g), 3) << 4);
-    const bytes16 centred = q - 32;
+    return q - 32;
+}
+
+static inline lanes q6_k_weights(const uint8_t *row, size_t k) {
+    const uint8_t *block = row + k / 256 * 210;
+    const size_t i = k % 256;
+    const bytes16 centred = q6_k_codes16(block, i);
     int8_t codes[16];
     memcpy(codes, &centred, 16);
     return times(widen16_i8(codes), scale_at(block + 208) * (float)(int8_t)block[192 + i / 16]);

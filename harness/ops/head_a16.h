@@ -1,0 +1,62 @@
+/* head_a16.h: what the adapters of the head with 16-bit activations share: head.h, and classes that reach the
+ * ends of every integer on the way. An adapter defines head_block, head_ends (codes and scales of a block at an
+ * end of their range) and head_scale (where the block's F16 scale is). */
+#ifndef TL_OPS_HEAD_A16_H
+#define TL_OPS_HEAD_A16_H
+
+#include "harness/ops/head.h"
+
+#include <math.h>
+#include <string.h>
+
+static const char *const head_a16_classes[] = {
+    TL_FLOAT_PATTERN_LIST, "ends", "low-ends", "one-hot", "half-steps", "denormal-scales", "threshold", NULL};
+enum { ENDS = TL_FLOAT_PATTERNS, LOW_ENDS, ONE_HOT, HALF_STEPS, DENORMAL_SCALES, THRESHOLD };
+
+static void head_ends(uint8_t *block, tl_rng *r);
+static uint8_t *head_scale(uint8_t *block);
+
+/* With 32639 as the largest, activations are their own integers. */
+static float head_a16_x(int cls, float common, size_t i, size_t spike, tl_rng *r) {
+    static const float low_ends[] = {-128, 127, -32639, 32639, 32384, -32640 + 255, 128, -129};
+    switch (cls) {
+    case ENDS:
+        return common;
+    case LOW_ENDS:
+        return tl_rng_below(r, 8) ? low_ends[common > 0] : low_ends[tl_rng_below(r, 8)];
+    case ONE_HOT:
+        return i == spike ? common : 0;
+    case HALF_STEPS:
+        return (float)tl_rng_below(r, 65278) - 32639 + 0.5f;
+    case THRESHOLD: /* where activations are multiplied by 2^64, and where they are not */
+        return (tl_rng_below(r, 2) ? 0.999999f : -0.999999f) * 0x1p-60f;
+    default:
+        return tl_rng_normal(r);
+    }
+}
+
+static void head_a16_fill(tl_case *c, int cls, size_t bytes, tl_rng *r) {
+    head_fill(c, cls < TL_FLOAT_PATTERNS ? cls : 0, bytes, r);
+    if (cls < TL_FLOAT_PATTERNS)
+        return;
+    const size_t k = c->shape.k, all = head_w(c->shape);
+    uint8_t *w = c->data[0];
+    for (size_t i = 0; i + bytes <= all; i += bytes) {
+        if (cls == ENDS || cls == LOW_ENDS)
+            head_ends(w + i, r);
+        if (cls == DENORMAL_SCALES)
+            head_scale(w + i)[1] &= 0x83;
+    }
+    for (size_t n = 0; n < c->shape.n && k; n++) {
+        float *x = (float *)c->data[1] + n * k, common = tl_rng_below(r, 2) ? 32639 : -32639;
+        const size_t spike = tl_rng_below(r, k);
+        for (size_t i = 0; i < k; i++)
+            x[i] = head_a16_x(cls, common, i, spike, r);
+        if (cls == LOW_ENDS || cls == HALF_STEPS)
+            x[spike] = common;
+        if (cls == THRESHOLD && tl_rng_below(r, 2))
+            x[spike] = 0x1p-60f;
+    }
+}
+
+#endif
