@@ -104,12 +104,12 @@ static int open_sessions(bench *b) {
                       longest, (unsigned long long)p->model.context);
     for (size_t k = 0; k < p->nglobs; k++)
         for (size_t t = 0; t < p->ncounts; t++) {
-            const tm_session_options o = {
-                .threads = (unsigned)p->count[t],
-                .context = (uint32_t)p->model.context,
-                .pass = (uint32_t)p->model.pass,
-                .cache = p->model.cache && !strcmp(p->model.cache, "i8") ? TM_CACHE_I8 : TM_CACHE_F16,
-                .kernels = *p->glob[k] ? p->glob[k] : NULL};
+            const tm_session_options o = {.threads = (unsigned)p->count[t],
+                                          .context = (uint32_t)p->model.context,
+                                          .pass = (uint32_t)p->model.pass,
+                                          .cache = tl_model_cache(&p->model),
+                                          .head = tl_model_head(&p->model),
+                                          .kernels = *p->glob[k] ? p->glob[k] : NULL};
             tm_session *s = b->sessions[b->nsessions++] = tm_session_new(b->model, &o, &err);
             if (!s)
                 return tl_refused(&err);
@@ -243,7 +243,8 @@ static const char *const columns[] = {"schema",
                                       "ms_attn_output",
                                       "ms_gate_up",
                                       "ms_down",
-                                      "ms_head"};
+                                      "ms_head",
+                                      "head"};
 enum { COLUMNS = sizeof columns / sizeof *columns, CELL = 200 };
 
 static const char *layout_name(const bench *b) {
@@ -308,6 +309,7 @@ static void fill_row(cells *c, const bench *b, const way *w, size_t round, const
         put(c, "%s", "");
     for (int i = 0; i < TM_PARTS; i++)
         put(c, "%.4f", 1e3 * r->parts[i] / tokens);
+    put(c, "%s", tm_session_head(w->session));
 }
 
 static int write_csv(const bench *b, const char *path) {
@@ -394,9 +396,10 @@ static void print_time(const bench *b) {
     printf("where a decoded token's time goes (%u thread(s), depth %zu):", w->how.threads, w->how.depth);
     for (int i = 0; i < TM_PARTS && sum > 0; i++)
         printf(" %s %.1f %%%s", tm_part_names[i], 100 * parts[i] / sum, i + 1 < TM_PARTS ? "," : "\n");
-    printf("%.1f MB a token, of it %.1f MB matrices (%s) and %.1f MB head; peak RSS %.1f MB; load %.1f ms\n",
-           bytes_per_token(b, w) / 1e6, (double)tm_model_matrix_bytes(b->model) / 1e6, layout_name(b),
-           (double)tm_model_head_bytes(b->model) / 1e6, b->peak_rss, 1e3 * b->load);
+    printf(
+        "%.1f MB a token, of it %.1f MB matrices (%s) and %.1f MB head (%s); peak RSS %.1f MB; load %.1f ms\n",
+        bytes_per_token(b, w) / 1e6, (double)tm_model_matrix_bytes(b->model) / 1e6, layout_name(b),
+        (double)tm_model_head_bytes(b->model) / 1e6, tm_session_head(w->session), b->peak_rss, 1e3 * b->load);
 }
 
 /* Rows that paste next to llama-bench's. */

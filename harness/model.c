@@ -15,11 +15,21 @@ static bool is(const char *text, const char *word) {
     return text && !strcmp(text, word);
 }
 
+tm_cache_type tl_model_cache(const tl_model_choice *c) {
+    return is(c->cache, "i8") ? TM_CACHE_I8 : TM_CACHE_F16;
+}
+
+tm_head_type tl_model_head(const tl_model_choice *c) {
+    return is(c->head, "a16") ? TM_HEAD_A16 : TM_HEAD_F32;
+}
+
 int tl_model_check(tl_model_choice *c) {
     if (!c->model)
         return tl_bad("--model", "a GGUF file was expected, found none");
     if (c->cache && !is(c->cache, "f16") && !is(c->cache, "i8"))
         return tl_bad("--cache", "f16 or i8 was expected, found \"%s\"", c->cache);
+    if (c->head && !is(c->head, "f32") && !is(c->head, "a16"))
+        return tl_bad("--head-activations", "f32 or a16 was expected, found \"%s\"", c->head);
     tm_i2s_order order;
     if (!tm_i2s_order_of(c->i2s_order, &order))
         return tl_bad("--i2s-order", "128, 64 or 4-row was expected, found \"%s\"", c->i2s_order);
@@ -49,7 +59,8 @@ int tl_model_open(tl_model_choice *c, unsigned sequences, tm_model **model, tm_s
                                   .sequences = sequences,
                                   .context = (uint32_t)c->context,
                                   .pass = (uint32_t)c->pass,
-                                  .cache = is(c->cache, "i8") ? TM_CACHE_I8 : TM_CACHE_F16,
+                                  .cache = tl_model_cache(c),
+                                  .head = tl_model_head(c),
                                   .kernels = c->sel.kernel};
     if (session && !(*session = tm_session_new(*model, &o, &err))) {
         tm_model_free(*model);

@@ -7,7 +7,7 @@
 
 typedef struct tl_model_choice {
     tl_selection sel; /* --kernel, --isa, --choice, --strict */
-    const char *model, *cache, *repack, *i2s_order;
+    const char *model, *cache, *head, *repack, *i2s_order;
     uint64_t threads, context, pass;
     bool large_pages;
 } tl_model_choice;
@@ -21,6 +21,13 @@ typedef struct tl_model_choice {
         {"pass", TL_OPT_COUNT, &(c).pass, "N", "most tokens in one pass through the weights; default: 128",     \
          1,      65536},                                                                                        \
         {"cache", TL_OPT_TEXT, &(c).cache, "TYPE", "of the KV cache: f16 or i8; default: f16", 0, 0},           \
+        {"head-activations",                                                                                    \
+         TL_OPT_TEXT,                                                                                           \
+         &(c).head,                                                                                             \
+         "TYPE",                                                                                                \
+         "f32, or a16: rounded to 16 bits, for heads of Q6_K and Q8_0; default: f32",                           \
+         0,                                                                                                     \
+         0},                                                                                                    \
         {"repack",                                                                                              \
          TL_OPT_TEXT,                                                                                           \
          &(c).repack,                                                                                           \
@@ -54,6 +61,10 @@ typedef struct tl_model_choice {
          0},                                                                                                    \
         {"strict", TL_OPT_FLAG, &(c).sel.strict, NULL, "make any fallback to a lesser variant an error", 0, 0}, \
         TL_CHOICE_OPTION((c).sel)
+
+/* What the session makes of --cache and --head-activations. */
+tm_cache_type tl_model_cache(const tl_model_choice *);
+tm_head_type tl_model_head(const tl_model_choice *);
 
 /* Checks the options' words. TL_GO_ON, or TL_BAD (printed). */
 int tl_model_check(tl_model_choice *);

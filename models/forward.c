@@ -259,18 +259,6 @@ static bool run_layer(tm_session *s, size_t index, double *clock) {
     return true;
 }
 
-typedef struct head_work {
-    const tm_session *s;
-    tk_args args;
-} head_work;
-
-static void head_part(void *ctx, unsigned i, unsigned threads) {
-    const head_work *w = ctx;
-    tk_args a = w->args;
-    tk_part(a.shape.m, w->s->ops.head->step, i, threads, &a.begin, &a.end);
-    w->s->ops.head->run(&a);
-}
-
 static void run_head(tm_session *s, float *logits) {
     const size_t dim = s->c.dim;
     size_t wanted = 0;
@@ -279,9 +267,17 @@ static void run_head(tm_session *s, float *logits) {
             norm(s, s->last + dim * wanted++, s->x + t * dim, s->model->output_norm, dim);
     if (!wanted)
         return;
-    head_work w = {
-        s, {.shape = {s->c.vocab, dim, wanted, 0}, .w = s->model->head_rows, .x = s->last, .y = logits}};
-    tk_pool_run(s->pool, head_part, &w);
+    const tk_kernel *k = s->ops.head;
+    const tk_args a = {.shape = {s->c.vocab, dim, wanted, 0},
+                       .end = s->c.vocab,
+                       .w = s->model->head_rows,
+                       .x = s->last,
+                       .y = logits,
+                       .scratch = s->head_scratch};
+    const bool alone = wanted == 1; /* sharing one token's out would take longer than preparing it */
+    if (k->prepare && alone)
+        k->prepare(&a);
+    tk_pool_kernel(s->pool, k, &a, a.shape.m, !alone, true);
     if (s->trace && wanted == s->n) {
         trace(s, "output_norm", -1, s->last, dim, false);
         trace(s, "logits", -1, logits, s->c.vocab, false);

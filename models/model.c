@@ -9,8 +9,12 @@ enum { F32 = 0 };
 
 static const struct {
     uint32_t type;
-    const char *op;
-} head_ops[] = {{0, "head_f32"}, {1, "head_f16"}, {30, "head_bf16"}, {8, "head_q8_0"}, {14, "head_q6_k"}};
+    const char *op, *op_a16;
+} head_ops[] = {{0, "head_f32", NULL},
+                {1, "head_f16", NULL},
+                {30, "head_bf16", NULL},
+                {8, "head_q8_0", "head_q8_0_a16"},
+                {14, "head_q6_k", "head_q6_k_a16"}};
 
 typedef struct loader {
     tm_model *m;
@@ -108,8 +112,10 @@ static bool load_head(const loader *l) {
     }
     m->head_rows = m->head->data;
     for (size_t i = 0; i < sizeof head_ops / sizeof *head_ops; i++)
-        if (head_ops[i].type == m->head->type)
+        if (head_ops[i].type == m->head->type) {
             m->head_op = head_ops[i].op;
+            m->head_op_a16 = head_ops[i].op_a16;
+        }
     if (!m->head_op)
         return widen_head(l);
     if (l->options->reading.large_pages) {

@@ -18,6 +18,7 @@ typedef struct tm_model {
     const float *output_norm;
     const tm_tensor *embedding, *head; /* the same tensor where the head is tied */
     const char *head_op;               /* "head_f16", ... */
+    const char *head_op_a16;           /* the same with 16-bit activations; NULL: there is none for the type */
     const void *head_rows;             /* what the op reads: in the file, or `head_owned` as F32 */
     void *head_owned;
     size_t head_owned_bytes;

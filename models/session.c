@@ -40,17 +40,24 @@ static const tk_kernel *pick(const char *op, tk_shape shape) {
     return tk_dispatch(op, NULL, shape, NULL);
 }
 
+static const char *head_op(const tm_session *s) {
+    return s->head_type == TM_HEAD_A16 ? s->model->head_op_a16 : s->model->head_op;
+}
+
 static bool pick_ops(tm_session *s, tm_error *err) {
     const tm_config *c = &s->c;
     const char *cache = s->cache_type == TM_CACHE_I8 ? "attention_i8" : "attention_f16";
     const tk_shape head = {c->vocab, c->dim, 1, 0};
+    if (!head_op(s))
+        return tm_fail(err, "--head-activations: a head of Q6_K or Q8_0 was expected for a16, found %s",
+                       tm_tensor_type_name(s->model->head->type, tm_gguf_is_bitnet(s->model->file)));
     s->ops = (tm_ops){
         .norm = pick("rms_norm", (tk_shape){1, c->dim, 1, 0}),
         .quant = pick("quant_a8", (tk_shape){1, c->dim, 1, 0}),
         .rope = pick(c->rope_pairs ? "rope_pairs" : "rope_half", (tk_shape){1, c->head_dim, 1, 0}),
         .attention = pick(cache, (tk_shape){c->heads / c->kv_heads, c->head_dim, 1, 1}),
         .act = pick(c->relu2 ? "relu2_mul" : "silu_mul", (tk_shape){1, c->ffn, 1, 0}),
-        .head = pick(s->model->head_op, head),
+        .head = pick(head_op(s), head),
     };
     if (!s->ops.norm || !s->ops.quant || !s->ops.rope || !s->ops.attention || !s->ops.act || !s->ops.head)
         return tm_fail(err, "%s: float kernels for this model's shape were expected, found none",
@@ -64,6 +71,15 @@ static bool pick_ops(tm_session *s, tm_error *err) {
                     err, "--kernel: a variant for %s at %zu token(s) was expected to match \"%s\", found none",
                     all[i]->layout->name, n, s->glob ? s->glob : "*");
     return true;
+}
+
+/* What the head's kernel prepares, for as many tokens as a pass may have. */
+static bool make_head_scratch(tm_session *s, tm_error *err) {
+    const tk_shape shape = {s->c.vocab, s->c.dim, s->pass, 0};
+    s->head_scratch_bytes = s->ops.head->scratch ? s->ops.head->scratch(shape) : 0;
+    s->head_scratch = s->head_scratch_bytes ? tm_pages(s->head_scratch_bytes, true) : NULL;
+    return s->head_scratch || !s->head_scratch_bytes ||
+           tm_fail(err, "--pass: memory for the head's activations was expected, found none");
 }
 
 static bool make_caches(tm_session *s) {
@@ -97,6 +113,7 @@ tm_session *tm_session_new(const tm_model *m, const tm_session_options *o, tm_er
     s->pass = o->pass ? o->pass : USUAL_PASS;
     s->sequences = o->sequences ? o->sequences : 1;
     s->cache_type = o->cache;
+    s->head_type = o->head;
     s->glob = o->kernels;
     s->pool = tk_pool_new(o->threads ? o->threads : 1);
     bool good = s->pool ||
@@ -109,7 +126,7 @@ tm_session *tm_session_new(const tm_model *m, const tm_session_options *o, tm_er
             (s->pages && make_caches(s)) ||
             tm_fail(err, "--context: memory for a cache of %u positions was expected, found none", s->context);
     }
-    if (good && pick_ops(s, err))
+    if (good && pick_ops(s, err) && make_head_scratch(s, err))
         return s;
     tm_session_free(s);
     return NULL;
@@ -126,6 +143,7 @@ void tm_session_free(tm_session *s) {
     }
     for (size_t i = 0; i < TM_MOST_PRODUCTS; i++)
         tm_pages_free(s->scratch[i], s->scratch_bytes[i]);
+    tm_pages_free(s->head_scratch, s->head_scratch_bytes);
     tm_pages_free(s->pages, s->pages_bytes);
     free(s->caches);
     free(s);
@@ -191,6 +209,9 @@ unsigned tm_session_threads(const tm_session *s) {
 }
 const char *tm_session_kernel(tm_session *s, bool many) {
     return tm_product_kernel(s, &s->model->layers[0].q, many ? s->pass : 1)->name;
+}
+const char *tm_session_head(const tm_session *s) {
+    return s->ops.head->name;
 }
 size_t tm_session_cache_bytes(const tm_session *s) {
     return 2 * s->cache_rows / s->context + (s->element == 1 ? (size_t)s->c.layers * s->c.kv_heads * 8 : 0);

@@ -8,18 +8,24 @@
 
 typedef enum tm_cache_type { TM_CACHE_F16, TM_CACHE_I8 } tm_cache_type;
 
+/* What the output head multiplies with: the activations as they are, or rounded to 16 bits (kernels/head/a16.h
+ * says how, and bounds the error), for heads of Q6_K and Q8_0. */
+typedef enum tm_head_type { TM_HEAD_F32, TM_HEAD_A16 } tm_head_type;
+
 typedef struct tm_session_options {
     unsigned threads;   /* 0 = 1 */
     unsigned sequences; /* 0 = 1; each has a cache of its own */
     uint32_t context;   /* positions of a cache; 0 = the model's */
     uint32_t pass;      /* most tokens in one pass; 0 = 128 */
     tm_cache_type cache;
+    tm_head_type head;
     const char *kernels; /* a glob: ternary products use these variants only; NULL: what dispatch picks */
 } tm_session_options;
 
 typedef struct tm_session tm_session;
 
-/* NULL: err (no memory, no variant that fits the glob). The model must outlive the session. */
+/* NULL: err (no memory, no variant that fits the glob, a head that has no form with 16-bit activations). The
+ * model must outlive the session. */
 tm_session *tm_session_new(const tm_model *, const tm_session_options *, tm_error *err);
 void tm_session_free(tm_session *); /* NULL is fine */
 
@@ -41,6 +47,7 @@ unsigned tm_session_threads(const tm_session *);
 
 /* The variants in use: gemv (one token) and gemm (more) of the first layer's q matrix, and the head's. */
 const char *tm_session_kernel(tm_session *, bool many);
+const char *tm_session_head(const tm_session *);
 size_t tm_session_cache_bytes(const tm_session *); /* of one position of one sequence */
 
 /* ---- where the time goes --------------------------------------------------------------------------------- */

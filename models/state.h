@@ -43,6 +43,7 @@ struct tm_session {
     uint32_t context, pass;
     unsigned sequences;
     tm_cache_type cache_type;
+    tm_head_type head_type;
     size_t element; /* bytes of a cached value */
     tm_cache *caches;
     size_t cache_rows; /* bytes of K (or V) of one sequence */
@@ -58,6 +59,8 @@ struct tm_session {
     size_t pages_bytes;
     void *scratch[TM_MOST_PRODUCTS];
     size_t scratch_bytes[TM_MOST_PRODUCTS];
+    void *head_scratch; /* of the head, for a whole pass */
+    size_t head_scratch_bytes;
 
     const tm_item *items; /* of the current pass */
     uint32_t *position;   /* of each */

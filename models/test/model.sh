@@ -19,6 +19,20 @@ part_model_bits() {
   first=$($t logits --model "$scratch/i2_s.gguf" --tokens $ids --cache i8 -o - | cksum)
   [ "$first" = "$($t logits --model "$scratch/i2_s.gguf" --tokens $ids --cache i8 --isa generic --pass 3 -o - | cksum)" ]
   [ "$first" != "$(cksum <"$scratch/i2_s.npy")" ] # the int8 cache is another one, or nothing was tested
+  # The head with 16-bit activations: the same bits too, and not those of the other head.
+  for type in q6_k q8_0; do
+    $t model synth --preset tiny --head $type --seed 3 -o "$scratch/head.gguf"
+    $t logits --model "$scratch/head.gguf" --tokens $ids -o "$scratch/f32.npy"
+    $t logits --model "$scratch/head.gguf" --tokens $ids --head-activations a16 -o "$scratch/a16.npy"
+    ! cmp -s "$scratch/f32.npy" "$scratch/a16.npy"
+    for isa in $(rows_here); do
+      for how in "--threads 1 --pass 1" "--threads 3 --pass 5"; do
+        $t logits --model "$scratch/head.gguf" --tokens $ids --head-activations a16 --isa "$isa" $how -o "$scratch/other.npy"
+        cmp "$scratch/other.npy" "$scratch/a16.npy"
+        seen=$((seen + 1))
+      done
+    done
+  done
   [ $seen -ge 4 ]
   echo "note: 14 types, $seen ways of running"
 }
@@ -63,6 +77,8 @@ part_model_bad_files() {
   refused "room for" logits --model "$scratch/m.gguf" --tokens 1,2,3 --context 2 -o "$scratch/x.npy"
   refused "whole numbers" logits --model "$scratch/m.gguf" --tokens 1,x,2 -o "$scratch/x.npy"
   refused "f16 or i8" logits --model "$scratch/m.gguf" --tokens 1 --cache f8 -o "$scratch/x.npy"
+  refused "f32 or a16" logits --model "$scratch/m.gguf" --tokens 1 --head-activations i8 -o "$scratch/x.npy"
+  refused "a head of Q6_K or Q8_0 was expected for a16, found F16" logits --model "$scratch/m.gguf" --tokens 1 --head-activations a16 -o "$scratch/x.npy"
   refused "a layout" logits --model "$scratch/m.gguf" --tokens 1 --repack q9 -o "$scratch/x.npy"
   refused "found none" logits --model "$scratch/m.gguf" --tokens 1 --kernel 'gemv_b3*' -o "$scratch/x.npy"
   refused "one of" model synth --preset none -o "$scratch/x.gguf"

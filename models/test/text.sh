@@ -115,6 +115,11 @@ part_e2e() {
   [ "$(wc -l <"$scratch/e.csv")" -eq 17 ]
   [ "$(grep -c 'tg4' "$scratch/e.md")" -eq 8 ]
   grep -q "best decode" "$scratch/out"
+  grep -q "head (head_f16_f32__" "$scratch/out"
+  $t model synth --preset tiny --head q8_0 -o "$scratch/q8.gguf"
+  $t e2e --model "$scratch/q8.gguf" --head-activations a16 --threads 1 --prompt 8 --gen 4 --rounds 1 --csv "$scratch/a16.csv" >"$scratch/a16.out"
+  grep -q "head (head_q8_0_a16_f32__" "$scratch/a16.out"
+  tail -n 1 "$scratch/a16.csv" | grep -q "head_q8_0_a16_f32__"
   awk -F, 'NR > 1 && NF != 0 { if ($0 !~ /tiny|m.gguf/) exit 1 }' "$scratch/e.csv"
 }
 

@@ -90,9 +90,31 @@ def check_edges():
     check_whole("one token", model, tokens, "f16", "--context", 1)
 
 
+def check_a16(head, columns):
+    """Both heads over the same activations: within the bound of kernels/head/a16.h and that of head.h."""
+    model, got = folder / f"a16-{head}.gguf", {}
+    run("model", "synth", "--preset", "tiny", "--head", head, "--seed", 7, "-o", model)
+    for how in ("f32", "a16"):
+        dump = folder / f"a16-{head}-{how}"
+        dump.mkdir()
+        run("logits", "--model", model, "--tokens", ",".join(map(str, TOKENS)), "--head-activations", how, "--dump", dump, "-o", dump / "y.npy")
+        got[how], x = np.load(dump / "y.npy").astype(np.float64), np.load(dump / "output_norm.npy").astype(np.float64)
+    reference = forward.Model(model)
+    name = "output.weight" if "output.weight" in reference.tensors else "token_embd.weight"
+    w = np.abs(reference.matrix(name).astype(np.float64))
+    top, k = np.abs(x).max(1, keepdims=True), x.shape[1]
+    bound = top / 64000 * w.sum(1) + (k / columns + 8 + k / 16 + 6) * 2.0**-24 * (np.abs(x) @ w.T)
+    error = np.abs(got["a16"] - got["f32"])
+    assert (error <= bound).all(), f"head {head}: a16 beyond its bound by {(error / bound).max():.3g}"
+    assert error.max() > 0, f"head {head}: other logits were expected with a16"
+    print(f"head {head} a16: at most {(error / bound).max():.3f} of the bound, {error.max() / np.sqrt((got['f32'] ** 2).mean()):.1e} of the rms")
+
+
 check("tiny", "i2_s", "f16", "f16")
 check("tiny", "tq2_0", "q6_k", "i8")
 check("tiny-bitnet", "tq1_0", "q8_0", "f16")
 check("tiny-llama", "iq2_bn", "bf16", "f16")
 check("small", "i2_s", "q6_k", "f16")
 check_edges()
+check_a16("q6_k", 256)
+check_a16("q8_0", 32)
