@@ -47,11 +47,13 @@ static void head_fill(tl_case *c, int cls, size_t block, tl_rng *r) {
         ((uint8_t *)c->data[0])[i] = (uint8_t)tl_rng_next(r);
     for (size_t i = 0; i + block <= bytes; i += block)
         head_block((uint8_t *)c->data[0] + i, any && tl_rng_below(r, 4) == 0, r);
-    for (size_t i = 1; i < bytes && cls == 3 && block == 2;
-         i += 2) /* half of 16-bit weights: denormal, or tiny */
+    /* "denormals": of the activations, or of half of 16-bit weights (BF16: tiny), not both: products would
+     * vanish. */
+    const bool weights = cls == 3 && block == 2 && tl_rng_below(r, 2);
+    for (size_t i = 1; i < bytes && weights; i += 2)
         ((uint8_t *)c->data[0])[i] &= (uint8_t)(tl_rng_next(r) & 1 ? 0x83 : 0xff);
     for (size_t n = 0; n < c->shape.n; n++)
-        tl_fill_floats((float *)c->data[1] + n * c->shape.k, c->shape.k, n % 2 ? 0 : cls, r);
+        tl_fill_floats((float *)c->data[1] + n * c->shape.k, c->shape.k, n % 2 || weights ? 0 : cls, r);
 }
 
 static double head_bytes(tk_shape s, const tk_layout *layout) {
