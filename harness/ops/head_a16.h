@@ -18,7 +18,7 @@ static uint8_t *head_scale(uint8_t *block);
 
 /* With 32639 as the largest, activations are their own integers. */
 static float head_a16_x(int cls, float common, size_t i, size_t spike, tl_rng *r) {
-    static const float low_ends[] = {-128, 127, -32639, 32639, 32384, -32640 + 255, 128, -129};
+    static const float low_ends[] = {-128, 127, -32639, 32639, 32384, -32385, 128, -129};
     switch (cls) {
     case ENDS:
         return common;
