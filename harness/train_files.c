@@ -38,11 +38,11 @@ static int dump(const char *folder, const char *name, const char *suffix, const 
     if (!out)
         return TL_BAD;
     tl_npy_header(tl_out_file(out), type, rows, columns);
-    for (size_t i = 0; i < rows * columns && times; i++) {
+    for (size_t i = 0; i < rows * columns && times != 0; i++) {
         const float x = (float)(((const float *)data)[i] * times);
         fwrite(&x, sizeof x, 1, tl_out_file(out));
     }
-    if (!times)
+    if (times == 0)
         fwrite(data, type[1] == 'i' && type[2] == '1' ? 1 : 4, rows * columns, tl_out_file(out));
     return tl_out_close(out);
 }
