@@ -50,14 +50,15 @@ __attribute__((always_inline)) static inline void group(__m256i sum[][TILE_VECTO
         tile_step(sum[t], w0, w1, _mm256_set1_epi32(panel_quad(x)));
 }
 
-/* add_to for 8 rows of which not all lie in [begin, end): apart, for masked stores are slow on some CPUs and
- * this is seldom needed. */
+/* add_to for 8 rows of which not all lie in [begin, end): one by one, apart, for this is seldom needed. Masked
+ * loads would do natively, but QEMU reads all of their bytes. */
 __attribute__((noinline)) static void add_edge(const tk_args *a, int32_t *y, size_t row, bool first,
                                                __m256i sum) {
-    const __m256i mask = panel_mask8(row, a->begin, a->end);
-    if (!first)
-        sum = _mm256_add_epi32(sum, _mm256_maskload_epi32(y, mask));
-    _mm256_maskstore_epi32(y, mask, sum);
+    int32_t eight[8];
+    _mm256_storeu_si256((__m256i *)(void *)eight, sum);
+    for (size_t i = 0; i < 8; i++)
+        if (row + i >= a->begin && row + i < a->end)
+            y[i] = first ? eight[i] : y[i] + eight[i];
 }
 
 /* Adds the sums of 8 rows to y, or starts from minus the sum of the token's activations (weight = code - 1). */

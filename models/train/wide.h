@@ -6,7 +6,8 @@
 
 #include "f32/f32.h"
 
-#if defined(__x86_64__)
+/* Clang before 17 names the picked function so that no other file finds it. */
+#if defined(__x86_64__) && (!defined(__clang__) || __clang_major__ >= 17)
 #define TM_WIDE __attribute__((target_clones("avx512f", "avx2", "default")))
 #else
 #define TM_WIDE
