@@ -4,27 +4,10 @@
  *   byte p: weights p, p + 16, p + 32, p + 48, the first in the HIGH bits */
 #include "layouts/i2s_64.h"
 
-#include <string.h>
-
-static void write_head(uint8_t *row) {
-    (void)row;
-}
-
-static void write_rest(uint8_t *block) {
-    (void)block;
-}
-
 #include "layouts/codes2_layout.h"
 
 static const char *reject(tk_shape s) {
     return s.k % BLOCK_COLUMNS ? "K is not a multiple of 64" : NULL;
 }
 
-const tk_layout tk_layout_i2s_64 = {.name = "i2s_64",
-                                    .bits_per_weight = 2,
-                                    .align = 1,
-                                    .reject = reject,
-                                    .size = size,
-                                    .row_bytes = row_bytes,
-                                    .pack = pack,
-                                    .unpack = unpack};
+CODES2_LAYOUT(i2s_64, 2, reject);

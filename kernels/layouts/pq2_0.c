@@ -4,28 +4,10 @@
  *   byte p of the 32: weights 4p, 4p + 1, 4p + 2, 4p + 3, the first in the low bits */
 #include "layouts/pq2_0.h"
 
-#include <string.h>
-
-static void write_head(uint8_t *row) {
-    (void)row;
-}
-
-static void write_rest(uint8_t *block) {
-    block[0] = 0x00; /* F16 1.0 */
-    block[1] = 0x3c;
-}
-
 #include "layouts/codes2_layout.h"
 
 static const char *reject(tk_shape s) {
     return s.k % BLOCK_COLUMNS ? "K is not a multiple of 128" : NULL;
 }
 
-const tk_layout tk_layout_pq2_0 = {.name = "pq2_0",
-                                   .bits_per_weight = 2.125f,
-                                   .align = 1,
-                                   .reject = reject,
-                                   .size = size,
-                                   .row_bytes = row_bytes,
-                                   .pack = pack,
-                                   .unpack = unpack};
+CODES2_LAYOUT(pq2_0, 2.125f, reject);

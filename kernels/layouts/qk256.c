@@ -5,16 +5,6 @@
  *   byte p of a group of 32: weights p, p + 32, p + 64, p + 96, the first in the HIGH bits */
 #include "layouts/qk256.h"
 
-#include <string.h>
-
-static void write_head(uint8_t *row) {
-    (void)row;
-}
-
-static void write_rest(uint8_t *block) {
-    (void)block;
-}
-
 #include "layouts/codes2_layout.h"
 
 static const char *reject(tk_shape s) {
@@ -22,11 +12,4 @@ static const char *reject(tk_shape s) {
     return NULL;
 }
 
-const tk_layout tk_layout_qk256 = {.name = "qk256",
-                                   .bits_per_weight = 2,
-                                   .align = 1,
-                                   .reject = reject,
-                                   .size = size,
-                                   .row_bytes = row_bytes,
-                                   .pack = pack,
-                                   .unpack = unpack};
+CODES2_LAYOUT(qk256, 2, reject);

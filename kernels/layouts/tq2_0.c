@@ -5,28 +5,10 @@
  * bits) */
 #include "layouts/tq2_0.h"
 
-#include <string.h>
-
-static void write_head(uint8_t *row) {
-    (void)row;
-}
-
-static void write_rest(uint8_t *block) {
-    block[CODE_BYTES] = 0x00; /* F16 1.0 */
-    block[CODE_BYTES + 1] = 0x3c;
-}
-
 #include "layouts/codes2_layout.h"
 
 static const char *reject(tk_shape s) {
     return s.k % BLOCK_COLUMNS ? "K is not a multiple of 256" : NULL;
 }
 
-const tk_layout tk_layout_tq2_0 = {.name = "tq2_0",
-                                   .bits_per_weight = 2.0625f,
-                                   .align = 1,
-                                   .reject = reject,
-                                   .size = size,
-                                   .row_bytes = row_bytes,
-                                   .pack = pack,
-                                   .unpack = unpack};
+CODES2_LAYOUT(tq2_0, 2.0625f, reject);
