@@ -19,25 +19,27 @@ static float digit(unsigned byte, size_t n) {
     return (float)((int)(3 * byte >> 8) - 1);
 }
 
+/* `digits` digits of `count` bytes: the first digit of each byte, then the second, ... Returns what is behind.
+ */
+static float *digits_of(float *dst, const uint8_t *b, size_t count, size_t digits, float d) {
+    for (size_t i = 0; i < digits * count; i++)
+        *dst++ = digit(b[i % count], i / count) * d;
+    return dst;
+}
+
 static void tq1_0(float *dst, const uint8_t *b) {
     const float d = half_at(b + 52);
-    for (size_t i = 0; i < 160; i++)
-        dst[i] = digit(b[i % 32], i / 32) * d;
-    for (size_t i = 0; i < 80; i++)
-        dst[160 + i] = digit(b[32 + i % 16], i / 16) * d;
-    for (size_t i = 0; i < 16; i++)
-        dst[240 + i] = digit(b[48 + i % 4], i / 4) * d;
+    dst = digits_of(dst, b, 32, 5, d);
+    dst = digits_of(dst, b + 32, 16, 5, d);
+    digits_of(dst, b + 48, 4, 4, d);
 }
 
 /* TQ1_0 with 128 weights. */
 static void ptq1_0(float *dst, const uint8_t *b) {
     const float d = half_at(b + 26);
-    for (size_t i = 0; i < 80; i++)
-        dst[i] = digit(b[i % 16], i / 16) * d;
-    for (size_t i = 0; i < 40; i++)
-        dst[80 + i] = digit(b[16 + i % 8], i / 8) * d;
-    for (size_t i = 0; i < 8; i++)
-        dst[120 + i] = digit(b[24 + i % 2], i / 2) * d;
+    dst = digits_of(dst, b, 16, 5, d);
+    dst = digits_of(dst, b + 16, 8, 5, d);
+    digits_of(dst, b + 24, 2, 4, d);
 }
 
 static void q1_0(float *dst, const uint8_t *b) {
