@@ -1,6 +1,7 @@
 /* head_a16.h: what the adapters of the head with 16-bit activations share: head.h, and classes that reach the
- * ends of every integer on the way. An adapter defines head_block, head_ends (codes and scales of a block at an
- * end of their range) and head_scale (where the block's F16 scale is). */
+ * ends of every integer on the way. An adapter defines COLUMNS and BYTES of a block, MOST blocks of a small
+ * case, SCALE_AT (the block's F16 scale), DEVIATION of scales and head_ends (codes and scales of a block at an
+ * end of their range) before it includes this, and HEAD_A16(type, "type in words") behind it. */
 #ifndef TL_OPS_HEAD_A16_H
 #define TL_OPS_HEAD_A16_H
 
@@ -14,7 +15,15 @@ static const char *const head_a16_classes[] = {
 enum { ENDS = TL_FLOAT_PATTERNS, LOW_ENDS, ONE_HOT, HALF_STEPS, DENORMAL_SCALES, THRESHOLD };
 
 static void head_ends(uint8_t *block, tl_rng *r);
-static uint8_t *head_scale(uint8_t *block);
+
+static size_t head_w(tk_shape s) {
+    return s.k % COLUMNS ? 0 : s.m * (s.k / COLUMNS) * BYTES;
+}
+
+static void head_block(uint8_t *block, bool any, tl_rng *r) {
+    if (!any)
+        head_number(block + SCALE_AT, false, DEVIATION, r);
+}
 
 /* With 32639 as the largest, activations are their own integers. */
 static float head_a16_x(int cls, float common, size_t i, size_t spike, tl_rng *r) {
@@ -35,17 +44,17 @@ static float head_a16_x(int cls, float common, size_t i, size_t spike, tl_rng *r
     }
 }
 
-static void head_a16_fill(tl_case *c, int cls, size_t bytes, tl_rng *r) {
-    head_fill(c, cls < TL_FLOAT_PATTERNS ? cls : 0, bytes, r);
+static void fill(tl_case *c, int cls, tl_rng *r) {
+    head_fill(c, cls < TL_FLOAT_PATTERNS ? cls : 0, BYTES, r);
     if (cls < TL_FLOAT_PATTERNS)
         return;
     const size_t k = c->shape.k, all = head_w(c->shape);
     uint8_t *w = c->data[0];
-    for (size_t i = 0; i + bytes <= all; i += bytes) {
+    for (size_t i = 0; i + BYTES <= all; i += BYTES) {
         if (cls == ENDS || cls == LOW_ENDS)
             head_ends(w + i, r);
         if (cls == DENORMAL_SCALES)
-            head_scale(w + i)[1] &= 0x83;
+            w[i + SCALE_AT + 1] &= 0x83;
     }
     for (size_t n = 0; n < c->shape.n && k; n++) {
         float *x = (float *)c->data[1] + n * k, common = tl_rng_below(r, 2) ? 32639 : -32639;
@@ -58,5 +67,31 @@ static void head_a16_fill(tl_case *c, int cls, size_t bytes, tl_rng *r) {
             x[spike] = 0x1p-60f;
     }
 }
+
+static tk_shape small(tl_rng *r, unsigned i) {
+    const size_t k = COLUMNS * (1 + tl_rng_below(r, MOST));
+    (void)i;
+    return (tk_shape){tl_rng_below(r, 12), k, tl_rng_below(r, 3) ? 1 : tl_rng_below(r, 5)};
+}
+
+#define HEAD_A16(TYPE, WORDS)                                                                                  \
+    static void oracle(tl_case *c) {                                                                           \
+        oracle_head_##TYPE##_a16(c->data[2], c->data[0], c->data[1], c->shape.m, c->shape.k, c->shape.n);      \
+    }                                                                                                          \
+    const tl_op tl_op_head_##TYPE##_a16 = {.name = "head_" #TYPE "_a16",                                       \
+                                           .what = "output head over " WORDS " weights, 16-bit activations",   \
+                                           .arrays = head_arrays,                                              \
+                                           .narrays = sizeof head_arrays / sizeof *head_arrays,                \
+                                           .extent = head_rows,                                                \
+                                           .axis = "M",                                                        \
+                                           .owner = head_owner,                                                \
+                                           .classes = head_a16_classes,                                        \
+                                           .fill = fill,                                                       \
+                                           .oracle = oracle,                                                   \
+                                           .small = small,                                                     \
+                                           .bytes = head_bytes,                                                \
+                                           .ops = head_ops,                                                    \
+                                           .integer_ops = true,                                                \
+                                           .shapes = head_shapes}
 
 #endif
