@@ -64,7 +64,7 @@ static bool has_avx512vnni(void) {
     return has_avx512() && BIT(leaf(7, 0, ECX), 11);
 }
 static bool has_avx512vbmi(void) {
-    return has_avx512vnni() && BIT(leaf(7, 0, ECX), 1);
+    return has_avx512vnni() && BIT(leaf(7, 0, ECX), 1) && BIT(leaf(7, 0, ECX), 8);
 }
 static bool has_amx(void) {
     uint32_t d = leaf(7, 0, EDX);
@@ -145,14 +145,17 @@ static bool run_avx512vnni(void) {
                      : "xmm0", "xmm1");
     return sums_to(out, 16, 36);
 }
-static bool run_avx512vbmi(void) { /* byte permute with itself as index: every byte becomes byte 3, a 3 */
+/* Byte permute with itself as index: every byte becomes byte 3, a 3; then the identity of GF(2), bit by bit. */
+static bool run_avx512vbmi(void) {
     int32_t out[16];
+    static const uint64_t identity = 0x0102040810204080;
     memset(in, 3, sizeof in);
     __asm__ volatile("vmovdqu64 %1, %%zmm0\n vpermb %%zmm0, %%zmm0, %%zmm1\n vpxord %%zmm2, %%zmm2, %%zmm2\n"
+                     "vpbroadcastq %2, %%zmm3\n vgf2p8affineqb $0, %%zmm3, %%zmm1, %%zmm1\n"
                      "vpdpbusd %%zmm0, %%zmm1, %%zmm2\n vmovdqu32 %%zmm2, %0\n vzeroupper"
                      : "=m"(out)
-                     : "m"(in)
-                     : "xmm0", "xmm1", "xmm2");
+                     : "m"(in), "m"(identity)
+                     : "xmm0", "xmm1", "xmm2", "xmm3");
     return sums_to(out, 16, 36);
 }
 static bool run_amx(void) { /* one tile of 3s times another: 64 products 3 * 3 an element */
@@ -177,7 +180,8 @@ const tk_isa tk_isa_avx2 = {"avx2", 20, "AVX2, FMA, F16C", has_avx2, run_avx2};
 const tk_isa tk_isa_avxvnni = {"avxvnni", 30, "AVX2, AVX-VNNI", has_avxvnni, run_avxvnni};
 const tk_isa tk_isa_avx512 = {"avx512", 40, "AVX-512 F, BW, DQ, VL", has_avx512, run_avx512};
 const tk_isa tk_isa_avx512vnni = {"avx512vnni", 50, "AVX-512 and VNNI", has_avx512vnni, run_avx512vnni};
-const tk_isa tk_isa_avx512vbmi = {"avx512vbmi", 60, "AVX-512, VNNI and VBMI", has_avx512vbmi, run_avx512vbmi};
+const tk_isa tk_isa_avx512vbmi = {"avx512vbmi", 60, "AVX-512, VNNI, VBMI and GFNI", has_avx512vbmi,
+                                  run_avx512vbmi};
 const tk_isa tk_isa_amx = {"amx", 70, "AVX-512 VBMI and AMX int8 tiles", has_amx, run_amx};
 static const tk_isa *const rows[] = {&tk_isa_generic,    &tk_isa_avx2,       &tk_isa_avxvnni, &tk_isa_avx512,
                                      &tk_isa_avx512vnni, &tk_isa_avx512vbmi, &tk_isa_amx};

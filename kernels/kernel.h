@@ -123,6 +123,6 @@ typedef struct tk_kernel {
 extern const tk_layout tk_layout_i2s, tk_layout_i2s_64, tk_layout_qk256, tk_layout_tq1_0, tk_layout_tq2_0,
     tk_layout_tl1, tk_layout_tl2, tk_layout_iq2_bn, tk_layout_q2_0, tk_layout_b2x, tk_layout_b3,
     tk_layout_pq2_0, tk_layout_iq1_bn, tk_layout_ptq1_0, tk_layout_stq1_0, tk_layout_i2s_r4,
-    tk_layout_iq2_bn_r4;
+    tk_layout_iq2_bn_r4, tk_layout_b3x4;
 
 #endif

@@ -10,9 +10,10 @@ enum { F32 = 0, F16 = 1, BF16 = 30 };
 enum { CODES_ALIGN = 64 };
 
 static const tk_layout *const layouts[] = {
-    &tk_layout_i2s,   &tk_layout_i2s_64, &tk_layout_i2s_r4, &tk_layout_qk256,     &tk_layout_tq1_0,
-    &tk_layout_tq2_0, &tk_layout_iq1_bn, &tk_layout_iq2_bn, &tk_layout_iq2_bn_r4, &tk_layout_q2_0,
-    &tk_layout_pq2_0, &tk_layout_ptq1_0, &tk_layout_stq1_0, &tk_layout_b2x,       &tk_layout_b3};
+    &tk_layout_i2s,       &tk_layout_i2s_64, &tk_layout_i2s_r4, &tk_layout_qk256,
+    &tk_layout_tq1_0,     &tk_layout_tq2_0,  &tk_layout_iq1_bn, &tk_layout_iq2_bn,
+    &tk_layout_iq2_bn_r4, &tk_layout_q2_0,   &tk_layout_pq2_0,  &tk_layout_ptq1_0,
+    &tk_layout_stq1_0,    &tk_layout_b2x,    &tk_layout_b3,     &tk_layout_b3x4};
 enum { LAYOUTS = sizeof layouts / sizeof *layouts };
 
 const tk_layout *tm_layout_find(const char *name) {

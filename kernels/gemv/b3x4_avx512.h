@@ -1,0 +1,59 @@
+/* b3x4_avx512.h: b3x4 by look-up in byte tables (lookup_avx512.h), one token or a pair at a time. The bytes are
+ * the indices: nothing is decoded.
+ *
+ * A chunk's tables, 192 bytes for four columns and a token, are made on the stack of every thread and stay in
+ * the L1 while all panels of the part go by: 12 KiB a token. Making all of them in prepare, with the threads
+ * sharing the work, went through the L2 and took twice as long. */
+#ifndef TK_B3X4_AVX512_H
+#define TK_B3X4_AVX512_H
+
+#include "gemv/b3x4.h"
+#include "gemv/lookup_avx512.h"
+
+enum { VECTORS = 4, TABLES = LOOK_CHUNK * LOOK_TABLE };
+
+__attribute__((always_inline)) static inline void store(int32_t *y, const tk_args *a, const b3x4_part *p,
+                                                        const look_sum *sum, bool whole) {
+    LOOK_UNROLL
+    for (size_t v = 0; v < VECTORS; v++) {
+        const look_rows rows = {p->row + 64 * v, PANEL_LANES, a->begin, a->end, !p->column};
+        look_store(y, &rows, sum + v, whole);
+    }
+}
+
+/* All panels of the part, for the chunk whose tables these are; `tokens` is a constant where this is inlined.
+ */
+__attribute__((always_inline)) static inline void chunk(const tk_args *a, const uint8_t *table, size_t column,
+                                                        size_t n, size_t tokens) {
+    for (size_t i = a->begin / B3X4_ROWS; i * B3X4_ROWS < a->end; i++) {
+        const b3x4_part p = b3x4_find(a, i, column);
+        look_sum sum[2 * VECTORS];
+        look_up(sum, p.w, table, TABLES, p.groups, VECTORS, tokens);
+        for (size_t t = 0; t < tokens; t++) {
+            int32_t *y = (int32_t *)a->y + (n + t) * a->shape.m;
+            if (p.row >= a->begin && p.row + B3X4_ROWS <= a->end)
+                store(y, a, &p, sum + t * VECTORS, true);
+            else
+                store(y, a, &p, sum + t * VECTORS, false);
+        }
+    }
+}
+
+static void run(const tk_args *a) {
+    const look_builder b = look_make_builder();
+    const size_t k = a->shape.k;
+    for (size_t column = 0; column < k || !column; column += B3X4_CHUNK_COLUMNS)
+        for (size_t n = 0; n < a->shape.n; n += 2) {
+            _Alignas(64) uint8_t table[2 * TABLES];
+            const size_t left = k - column, columns = left < B3X4_CHUNK_COLUMNS ? left : B3X4_CHUNK_COLUMNS,
+                         tokens = n + 1 < a->shape.n ? 2 : 1;
+            for (size_t t = 0; t < tokens; t++)
+                look_build(table + t * TABLES, &b, (const int8_t *)a->x + (n + t) * k + column, columns);
+            if (tokens == 2)
+                chunk(a, table, column, n, 2);
+            else
+                chunk(a, table, column, n, 1);
+        }
+}
+
+#endif

@@ -1,0 +1,227 @@
+/* lookup_avx512.h: W1.58A8 by look-up instead of multiplication, with 512-bit VPERMI2B.
+ *
+ * Four weights of a row make an index, i = a + 3b + 9c + 27d (codes 0..2), below 81. Four activations make a
+ * table of 81 sums e, |e| <= 512. A sum has more than 8 bits, so the table is two tables of bytes, and VPERMI2B
+ * (128 bytes in two registers) looks an index of 64 rows up in each:
+ *
+ *   e + 16 = 32 h + r:   table "low" holds (e + 16) mod 256, table "high" holds h, from -16 to 16
+ *
+ * Both are added up in bytes, low modulo 256. So 256 products take two permutes and two additions, where
+ * VPDPBUSD does 64 with one operation. What the bytes lose comes back exactly every RUN = 7 indices: with
+ * T = 256 A + L the true sum before them (all with the 16s), L' the low byte after them and Hs the sum of h,
+ *
+ *   32 (Hs + L/32 + 7 - L'/32) = 256 (A' - A) + something from 0 to 224     (quotients rounded down)
+ *
+ * because the r of 7 entries add up to 0..217 and those of L and L' differ by less than 32, and all other terms
+ * are multiples of 32. So A' = A + (Hs + L/32 + 7 - L'/32) >> 3, in bytes; GF2P8AFFINEQB shifts bytes. The
+ * bracket stays within [-112, 126]. 63 indices (252 columns) have |sum| <= 32,256: 16 bits, made of A and L,
+ * which is where the 16s are taken off again, by what A and L start from.
+ *
+ * Bound on a CPU with two 512-bit operations and one permute a cycle (Zen 4): 4 + 5/7 operations for 256
+ * products, 108 a cycle or 1.7 times its VPDPBUSD roof; measured: 84 from the L1 and L2, 80 from the L3. CPUs
+ * whose VPERMI2B takes three operations (Intel) lose. Tried and lost: 16-bit sums by VPERMW, three weights an
+ * index (72 without decoding); prefetches of the weights, which cost a quarter even where they help (Zen 4);
+ * eight vectors of rows to a table instead of four, in one stream or in many. */
+#ifndef TK_LOOKUP_AVX512_H
+#define TK_LOOKUP_AVX512_H
+
+#include "gemv/panel_avx512.h"
+
+/* Sums are arrays: only unrolled loops make registers of them. */
+#ifdef __clang__
+#define LOOK_UNROLL _Pragma("clang loop unroll(full)")
+#else
+#define LOOK_UNROLL _Pragma("GCC unroll 16")
+#endif
+
+enum {
+    LOOK_COLUMNS = 4,          /* weights of an index */
+    LOOK_RUN = 7,              /* indices between exact sums */
+    LOOK_CHUNK = 9 * LOOK_RUN, /* indices between additions to y */
+    LOOK_TABLE = 192,          /* bytes: low 0..63; low 64..95, high 64..95; high 0..63 */
+    LOOK_BIAS = 16,
+    LOOK_VECTORS = 5, /* of 64 rows at once, at most */
+    LOOK_SUMS = 10,   /* those times tokens */
+};
+
+typedef struct look_builder { /* of entry 32 v + j: look_make_builder */
+    __m512i weights[6], start[6], bytes, low, high, tails;
+} look_builder;
+
+static const uint8_t look_iota[64] __attribute__((aligned(64))) = {
+    0,  1,  2,  3,  4,  5,  6,  7,  8,  9,  10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21,
+    22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42, 43,
+    44, 45, 46, 47, 48, 49, 50, 51, 52, 53, 54, 55, 56, 57, 58, 59, 60, 61, 62, 63};
+
+/* Weights of 16 entries, four bytes each: the entry's digits to base 3, less one; from 81 on 0. */
+static inline __m512i look_digits(__m512i entry) {
+    const __m512i one = _mm512_set1_epi32(1), by3 = _mm512_set1_epi32(171); /* x * 171 >> 9: x / 3 below 256 */
+    __m512i rest = entry, digits = _mm512_setzero_si512();
+    for (int c = 0; c < LOOK_COLUMNS; c++) {
+        const __m512i third = _mm512_srli_epi32(_mm512_mullo_epi32(rest, by3), 9),
+                      digit = _mm512_sub_epi32(_mm512_sub_epi32(rest, _mm512_add_epi32(third, third)), third),
+                      byte = _mm512_and_si512(_mm512_sub_epi32(digit, one), _mm512_set1_epi32(0xff));
+        digits = _mm512_or_si512(_mm512_srli_epi32(digits, 8), _mm512_slli_epi32(byte, 24));
+        rest = third;
+    }
+    return _mm512_maskz_mov_epi32(_mm512_cmplt_epi32_mask(entry, _mm512_set1_epi32(81)), digits);
+}
+
+/* Sums come as 32-bit vectors; VPACKSSDW of two puts entry 32 v + j into word j of vector v, VPMULTISHIFTQB
+ * makes four low and four high bytes of four words, byte permutes make the tables of those. */
+static inline look_builder look_make_builder(void) {
+    const __m512i i = _mm512_load_si512(look_iota), lane = _mm512_cvtepu8_epi32(_mm512_castsi512_si128(i)),
+                  three = _mm512_set1_epi32(3), /* lanes 4a + b are entries 8a + b, or 8a + 4 + b */
+        first = _mm512_add_epi32(lane, _mm512_andnot_si512(three, lane)),
+                  word = _mm512_and_si512(i, _mm512_set1_epi8(0x3c)),
+                  low = _mm512_or_si512(_mm512_add_epi8(word, word), _mm512_and_si512(i, _mm512_set1_epi8(3))),
+                  four = _mm512_set1_epi8(4);
+    look_builder b = {.bytes = _mm512_set1_epi64(0x3525150530201000), .low = low};
+    b.high = _mm512_add_epi8(low, four);
+    b.tails = _mm512_mask_sub_epi8(low, 0xffffffff00000000, low, _mm512_set1_epi8(64 - 4));
+    LOOK_UNROLL
+    for (int v = 0; v < 6; v++) {
+        b.weights[v] = look_digits(_mm512_add_epi32(first, _mm512_set1_epi32(v / 2 * 32 + v % 2 * 4)));
+        b.start[v] =
+            _mm512_sub_epi32(_mm512_set1_epi32(LOOK_BIAS),
+                             panel_dot(_mm512_setzero_si512(), _mm512_set1_epi8((char)128), b.weights[v]));
+    }
+    return b;
+}
+
+static inline void look_table(uint8_t *table, const look_builder *b, int32_t four) {
+    const __m512i q = _mm512_set1_epi32(four ^ (int32_t)0x80808080u); /* + 128: unsigned for VPDPBUSD */
+    __m512i word[3];
+    LOOK_UNROLL
+    for (unsigned v = 0; v < 3; v++)
+        word[v] = _mm512_multishift_epi64_epi8(
+            b->bytes, _mm512_packs_epi32(panel_dot(b->start[2 * v], q, b->weights[2 * v]),
+                                         panel_dot(b->start[2 * v + 1], q, b->weights[2 * v + 1])));
+    _mm512_store_si512(table, _mm512_permutex2var_epi8(word[0], b->low, word[1]));
+    _mm512_store_si512(table + 64, _mm512_permutexvar_epi8(b->tails, word[2]));
+    _mm512_store_si512(table + 128, _mm512_permutex2var_epi8(word[0], b->high, word[1]));
+}
+
+/* Tables of the columns of x, one after the other. Nothing beyond the columns is read. */
+static inline void look_build(uint8_t *table, const look_builder *b, const int8_t *x, size_t columns) {
+    size_t c = 0;
+    for (; c + LOOK_COLUMNS <= columns; c += LOOK_COLUMNS, table += LOOK_TABLE)
+        look_table(table, b, panel_quad(x + c));
+    if (c < columns)
+        look_table(table, b, panel_tail(x, columns));
+}
+
+/* Of 64 rows: the sum is 256 exact + low. */
+typedef struct look_sum {
+    __m512i low, exact;
+} look_sum;
+
+/* Spelt out and volatile, as panel_dot is: a compiler would load an index twice, and one load a cycle is the
+ * second bound here; its order costs up to a tenth. */
+static inline __m512i look_load(const uint8_t *index) {
+    __m512i out;
+    __asm__ volatile("vmovdqa64 %1, %0" : "=v"(out) : "m"(*(const __m512i *)(const void *)index));
+    return out;
+}
+
+static inline __m512i look_entry(__m512i index, __m512i first, __m512i second) {
+    __asm__ volatile("vpermi2b %2, %1, %0" : "+v"(index) : "v"(first), "v"(second));
+    return index;
+}
+
+static inline __m512i look_add(__m512i sum, __m512i more) {
+    __asm__ volatile("vpaddb %1, %0, %0" : "+v"(sum) : "v"(more));
+    return sum;
+}
+
+/* `high`: what the next exact sum is made of. */
+static inline void look_exact(__m512i *exact, __m512i *high, __m512i low) {
+    const __m512i by5 = _mm512_set1_epi64(0x2040800000000000), by3 = _mm512_set1_epi64(0x0810204080808080),
+                  part = _mm512_gf2p8affine_epi64_epi8(low, by5, 0),
+                  steps = _mm512_gf2p8affine_epi64_epi8(_mm512_sub_epi8(*high, part), by3, 0);
+    *exact = _mm512_add_epi8(*exact, steps);
+    *high = _mm512_add_epi8(part, _mm512_set1_epi8(LOOK_RUN));
+}
+
+/* `vectors` x 64 rows (index[indices][vectors]) x `tokens`, whose tables are `next` bytes apart: to
+ * out[tokens][vectors]. `vectors` and `tokens` are constants where this is inlined: sums are registers. */
+__attribute__((always_inline)) static inline void look_up(look_sum *out, const uint8_t *index,
+                                                          const uint8_t *table, size_t next, size_t indices,
+                                                          size_t vectors, size_t tokens) {
+    const unsigned zero = 0u - LOOK_BIAS * (unsigned)indices;
+    __m512i low[LOOK_SUMS], high[LOOK_SUMS], exact[LOOK_SUMS];
+    LOOK_UNROLL
+    for (size_t i = 0; i < vectors * tokens; i++) {
+        low[i] = _mm512_set1_epi8((char)(zero & 0xff));
+        high[i] = _mm512_set1_epi8((char)((zero & 0xff) / 32 + LOOK_RUN));
+        exact[i] = _mm512_set1_epi8((char)(zero >> 8 & 0xff));
+    }
+    for (size_t done = 0; done < indices;) {
+        const size_t end = done + LOOK_RUN < indices ? done + LOOK_RUN : indices;
+        for (; done < end; done++, index += 64 * vectors, table += LOOK_TABLE) {
+            __m512i i[LOOK_VECTORS];
+            LOOK_UNROLL
+            for (size_t v = 0; v < vectors; v++)
+                i[v] = look_load(index + 64 * v);
+            LOOK_UNROLL
+            for (size_t t = 0; t < tokens; t++) {
+                const uint8_t *at = table + t * next;
+                const __m512i l1 = _mm512_load_si512(at), l2 = _mm512_load_si512(at + 64),
+                              h1 = _mm512_load_si512(at + 128), h2 = _mm512_loadu_si512(at + 96);
+                __m512i l[LOOK_VECTORS], h[LOOK_VECTORS];
+                LOOK_UNROLL
+                for (size_t v = 0; v < vectors; v++) {
+                    l[v] = look_entry(i[v], l1, l2);
+                    h[v] = look_entry(i[v], h1, h2);
+                }
+                LOOK_UNROLL
+                for (size_t v = 0; v < vectors; v++) {
+                    low[t * vectors + v] = look_add(low[t * vectors + v], l[v]);
+                    high[t * vectors + v] = look_add(high[t * vectors + v], h[v]);
+                }
+            }
+        }
+        LOOK_UNROLL
+        for (size_t s = 0; s < vectors * tokens; s++)
+            look_exact(exact + s, high + s, low[s]);
+    }
+    LOOK_UNROLL
+    for (size_t i = 0; i < vectors * tokens; i++)
+        out[i] = (look_sum){low[i], exact[i]};
+}
+
+/* Which rows the 64 bytes of a vector are: byte 4r + i is row `row` + i * apart + r. Only those of the part are
+ * stored; `first`: y is written, not added to. */
+typedef struct look_rows {
+    size_t row, apart, begin, end;
+    bool first;
+} look_rows;
+
+/* Words of the bytes 4r + i of `low` and of `exact`: i = 0 and 1, or 2 and 3, in dword r. */
+static const uint8_t look_words[2][64] __attribute__((aligned(64))) = {
+#define WORDS(r) 4 * r, 4 * r + 64, 4 * r + 1, 4 * r + 65
+#define ALL                                                                                                    \
+    WORDS(0), WORDS(1), WORDS(2), WORDS(3), WORDS(4), WORDS(5), WORDS(6), WORDS(7), WORDS(8), WORDS(9),        \
+        WORDS(10), WORDS(11), WORDS(12), WORDS(13), WORDS(14), WORDS(15)
+    {ALL},
+#undef WORDS
+#define WORDS(r) 4 * r + 2, 4 * r + 66, 4 * r + 3, 4 * r + 67
+    {ALL}};
+#undef WORDS
+#undef ALL
+
+/* `whole`, a constant: all rows are wanted, no masks (masked stores are slow on Zen 4). */
+__attribute__((always_inline)) static inline void look_store(int32_t *y, const look_rows *r, const look_sum *s,
+                                                             bool whole) {
+    LOOK_UNROLL
+    for (size_t i = 0; i < 4; i++) {
+        const size_t row = r->row + i * r->apart;
+        const __mmask16 mask = whole ? 0xffff : panel_mask(row, r->begin, r->end);
+        const __m512i words = _mm512_permutex2var_epi8(s->low, _mm512_load_si512(look_words[i / 2]), s->exact),
+                      sum = _mm512_srai_epi32(i % 2 ? words : _mm512_slli_epi32(words, 16), 16),
+                      before = r->first ? _mm512_setzero_si512() : _mm512_maskz_loadu_epi32(mask, y + row);
+        _mm512_mask_storeu_epi32(y + row, mask, _mm512_add_epi32(before, sum));
+    }
+}
+
+#endif

@@ -1,0 +1,68 @@
+"""The b3x4 bytes, weight by weight from the formula (kernels/layouts/b3x4.c draws the picture):
+
+    group = k // 4, chunk = group // 63, groups of this chunk: n = min(63, ceil(K/4) - 63 * chunk)
+    block = 63 * chunk * ceil(M/256) + (m // 256) * n + group % 63
+    byte  = 256 * block + 64 * (m % 256 // 64) + 4 * (m % 16) + m % 64 // 16
+    x     = sum over the group of (w + 1) * 3 ** (k % 4); places of a block beyond M or K hold weight 0
+"""
+
+import numpy as np
+
+ROWS, CHUNK, FULL = 256, 63, 1 + 3 + 9 + 27
+
+
+def place(m, k, rows, columns):
+    group, groups = k // 4, -(-columns // 4)
+    chunk = group // CHUNK
+    n = min(CHUNK, groups - CHUNK * chunk)
+    block = CHUNK * chunk * -(-rows // ROWS) + m // ROWS * n + group % CHUNK
+    return ROWS * block + 64 * (m % ROWS // 64) + 4 * (m % 16) + m % 64 // 16
+
+
+def pack(w, m, k):
+    w = np.asarray(w).reshape(m, k).astype(np.int64)
+    packed = np.full(-(-m // ROWS) * -(-k // 4) * ROWS, FULL, np.int64)
+    for row in range(m):
+        for column in range(k):
+            packed[place(row, column, m, k)] += int(w[row, column]) * 3 ** (column % 4)
+    return packed.astype(np.uint8)
+
+
+def weights_b(n):
+    i = np.arange(n)
+    return ((i * i + i // 5) % 3 - 1).astype(np.int8)
+
+
+def golden():
+    """Written down by hand: 258 rows of 5 columns, two panels; 66 rows of 257, two chunks of 63 and 2 groups."""
+    w = np.zeros((258, 5), np.int8)
+    w[0, 0], w[0, 3], w[17, 4], w[255, 2], w[257, 1] = 1, -1, 1, 1, -1
+    want = bytearray([40]) * (2 * 2 * 256)
+    want[0] = 40 + 1 - 27  # panel 0, group 0
+    want[256 + 4 + 1] = 40 + 1  # row 17 = 16 + 1, group 1
+    want[192 + 60 + 3] = 40 + 9  # row 255 = 64 * 3 + 16 * 3 + 15
+    want[2 * 256 + 4] = 40 - 3  # panel 1, row 1
+    yield w, want
+    w = np.zeros((66, 257), np.int8)
+    w[1, 251], w[64, 252], w[65, 256] = 1, -1, 1
+    want = bytearray([40]) * (65 * 256)
+    want[62 * 256 + 4] = 40 + 27  # group 62 of chunk 0
+    want[63 * 256 + 64] = 40 - 1  # group 0 of chunk 1, row 64
+    want[64 * 256 + 64 + 4] = 40 + 1  # group 1 of chunk 1, row 65
+    yield w, want
+
+
+def cases(rng):
+    for w, want in golden():
+        m, k = w.shape
+        assert pack(w, m, k).tobytes() == bytes(want)
+        yield "golden", (m, k, 1), {"w": w.reshape(-1), "packed": np.frombuffer(bytes(want), np.uint8).copy()}
+    for m, k in ((1, 1), (1, 256), (64, 4), (65, 7), (80, 20), (16, 64), (300, 13), (3, 0), (0, 8)):
+        w = rng.integers(-1, 2, m * k, dtype=np.int8)
+        yield "random", (m, k, 1), {"w": w, "packed": pack(w, m, k)}
+    w = weights_b(96 * 10)
+    yield "pattern-b", (96, 10, 1), {"w": w, "packed": pack(w, 96, 10)}
+    for at in (0, 1, 15, 16, 47, 48, 63, 64, 79):
+        w = np.zeros((80, 6), np.int8)
+        w[at, at % 6] = -1 if at % 2 else 1
+        yield "one-hot", (80, 6, 1), {"w": w.reshape(-1), "packed": pack(w, 80, 6)}
