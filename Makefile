@@ -198,6 +198,6 @@ clean:
 	rm -rf build reports/out
 c_files = $(shell find kernels harness reference models -name '*.c' -o -name '*.h' -o -name '*.cc' | sort)
 fmt:
-	clang-format -i $(c_files)
+	@clang-format -i $(c_files)
 fmt-check:
 	clang-format --dry-run -Werror $(c_files)

@@ -1,5 +1,5 @@
-/* b3x4_avx512.h: b3x4 by look-up in byte tables (lookup_avx512.h), one token or a pair at a time. The bytes are
- * the indices: nothing is decoded.
+/* b3x4_avx512.h: b3x4 by look-up in byte tables (lookup_bytes_avx512.h), one token or a pair at a time. The
+ * bytes are the indices: nothing is decoded.
  *
  * A chunk's tables, 192 bytes for four columns and a token, are made on the stack of every thread and stay in
  * the L1 while all panels of the part go by: 12 KiB a token. Making all of them in prepare, with the threads
@@ -8,7 +8,7 @@
 #define TK_B3X4_AVX512_H
 
 #include "gemv/b3x4.h"
-#include "gemv/lookup_avx512.h"
+#include "gemv/lookup_bytes_avx512.h"
 
 enum { VECTORS = 4, TABLES = LOOK_CHUNK * LOOK_TABLE };
 

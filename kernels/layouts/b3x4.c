@@ -1,9 +1,9 @@
 /* b3x4.c: our base-3 layout for look-up, four weights of one row in a byte: an index, with nothing to decode.
  *
  * Rows are cut into panels of 256, columns into groups of 4 and chunks of 63 groups (252 columns: what the
- * tables of a look-up kernel take of an L1 cache, gemv/lookup_avx512.h). All panels of the first chunk come
- * first, then those of the second: one stream for a thread that keeps a chunk's tables. M and K are filled up
- * with zero weights (byte 40), so every shape fits.
+ * tables of a look-up kernel take of an L1 cache, gemv/lookup_bytes_avx512.h). All panels of the first chunk
+ * come first, then those of the second: one stream for a thread that keeps a chunk's tables. M and K are filled
+ * up with zero weights (byte 40), so every shape fits.
  *
  *   groups of 4 in all: G = ceil(K/4); panels: P = ceil(M/256); groups of chunk c: n = min(63, G - 63c)
  *   block of panel p, group 63c + g, at 256 * (63 * c * P + n * p + g), 256 bytes:

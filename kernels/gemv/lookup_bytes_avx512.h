@@ -1,4 +1,4 @@
-/* lookup_avx512.h: W1.58A8 by look-up instead of multiplication, with 512-bit VPERMI2B.
+/* lookup_bytes_avx512.h: W1.58A8 by look-up instead of multiplication, with 512-bit VPERMI2B.
  *
  * Four weights of a row make an index, i = a + 3b + 9c + 27d (codes 0..2), below 81. Four activations make a
  * table of 81 sums e, |e| <= 512. A sum has more than 8 bits, so the table is two tables of bytes, and VPERMI2B
@@ -22,8 +22,8 @@
  * whose VPERMI2B takes three operations (Intel) lose. Tried and lost: 16-bit sums by VPERMW, three weights an
  * index (72 without decoding); prefetches of the weights, which cost a quarter even where they help (Zen 4);
  * eight vectors of rows to a table instead of four, in one stream or in many. */
-#ifndef TK_LOOKUP_AVX512_H
-#define TK_LOOKUP_AVX512_H
+#ifndef TK_LOOKUP_BYTES_AVX512_H
+#define TK_LOOKUP_BYTES_AVX512_H
 
 #include "gemv/panel_avx512.h"
 
