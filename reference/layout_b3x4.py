@@ -3,12 +3,13 @@
     group = k // 4, chunk = group // 63, groups of this chunk: n = min(63, ceil(K/4) - 63 * chunk)
     block = 63 * chunk * ceil(M/256) + (m // 256) * n + group % 63
     byte  = 256 * block + 64 * (m % 256 // 64) + 4 * (m % 16) + m % 64 // 16
-    x     = sum over the group of (w + 1) * 3 ** (k % 4); places of a block beyond M or K hold weight 0
+    x     = sum over the group of (w + 1) * (1, 3, 9, 32)[k % 4]; places of a block beyond M or K hold weight 0
 """
 
 import numpy as np
 
-ROWS, CHUNK, FULL = 256, 63, 1 + 3 + 9 + 27
+ROWS, CHUNK, FULL = 256, 63, 1 + 3 + 9 + 32
+FACTOR = 1, 3, 9, 32
 
 
 def place(m, k, rows, columns):
@@ -24,7 +25,7 @@ def pack(w, m, k):
     packed = np.full(-(-m // ROWS) * -(-k // 4) * ROWS, FULL, np.int64)
     for row in range(m):
         for column in range(k):
-            packed[place(row, column, m, k)] += int(w[row, column]) * 3 ** (column % 4)
+            packed[place(row, column, m, k)] += int(w[row, column]) * FACTOR[column % 4]
     return packed.astype(np.uint8)
 
 
@@ -37,18 +38,18 @@ def golden():
     """Written down by hand: 258 rows of 5 columns, two panels; 66 rows of 257, two chunks of 63 and 2 groups."""
     w = np.zeros((258, 5), np.int8)
     w[0, 0], w[0, 3], w[17, 4], w[255, 2], w[257, 1] = 1, -1, 1, 1, -1
-    want = bytearray([40]) * (2 * 2 * 256)
-    want[0] = 40 + 1 - 27  # panel 0, group 0
-    want[256 + 4 + 1] = 40 + 1  # row 17 = 16 + 1, group 1
-    want[192 + 60 + 3] = 40 + 9  # row 255 = 64 * 3 + 16 * 3 + 15
-    want[2 * 256 + 4] = 40 - 3  # panel 1, row 1
+    want = bytearray([FULL]) * (2 * 2 * 256)
+    want[0] = 45 + 1 - 32  # panel 0, group 0
+    want[256 + 4 + 1] = 45 + 1  # row 17 = 16 + 1, group 1
+    want[192 + 60 + 3] = 45 + 9  # row 255 = 64 * 3 + 16 * 3 + 15
+    want[2 * 256 + 4] = 45 - 3  # panel 1, row 1
     yield w, want
     w = np.zeros((66, 257), np.int8)
     w[1, 251], w[64, 252], w[65, 256] = 1, -1, 1
-    want = bytearray([40]) * (65 * 256)
-    want[62 * 256 + 4] = 40 + 27  # group 62 of chunk 0
-    want[63 * 256 + 64] = 40 - 1  # group 0 of chunk 1, row 64
-    want[64 * 256 + 64 + 4] = 40 + 1  # group 1 of chunk 1, row 65
+    want = bytearray([FULL]) * (65 * 256)
+    want[62 * 256 + 4] = 45 + 32  # group 62 of chunk 0
+    want[63 * 256 + 64] = 45 - 1  # group 0 of chunk 1, row 64
+    want[64 * 256 + 64 + 4] = 45 + 1  # group 1 of chunk 1, row 65
     yield w, want
 
 

@@ -12,30 +12,34 @@
 
 enum { VECTORS = 4, TABLES = LOOK_CHUNK * LOOK_TABLE };
 
-__attribute__((always_inline)) static inline void store(int32_t *y, const tk_args *a, const b3x4_part *p,
-                                                        const look_sum *sum, bool whole) {
+/* A panel's part of a chunk; `tokens` and `whole` (all its rows are the part's) are constants where this is
+ * inlined, so that sums go from registers to y. */
+__attribute__((always_inline)) static inline void
+panel(const tk_args *a, const b3x4_part *p, const uint8_t *table, size_t n, size_t tokens, bool whole) {
+    look_sum sum[2 * VECTORS];
+    look_up(sum, p->w, table, TABLES, p->groups, VECTORS, tokens);
     LOOK_UNROLL
-    for (size_t v = 0; v < VECTORS; v++) {
-        const look_rows rows = {p->row + 64 * v, PANEL_LANES, a->begin, a->end, !p->column};
-        look_store(y, &rows, sum + v, whole);
+    for (size_t i = 0; i < tokens * VECTORS; i++) {
+        const look_rows rows = {p->row + i % VECTORS * 64, PANEL_LANES, a->begin, a->end, !p->column};
+        look_store((int32_t *)a->y + (n + i / VECTORS) * a->shape.m, &rows, sum + i, whole);
     }
 }
 
-/* All panels of the part, for the chunk whose tables these are; `tokens` is a constant where this is inlined.
- */
+__attribute__((noinline)) static void edge(const tk_args *a, const b3x4_part *p, const uint8_t *table, size_t n,
+                                           size_t tokens) {
+    for (size_t t = 0; t < tokens; t++)
+        panel(a, p, table + t * TABLES, n + t, 1, false);
+}
+
+/* All panels of the part, for the chunk whose tables these are. */
 __attribute__((always_inline)) static inline void chunk(const tk_args *a, const uint8_t *table, size_t column,
                                                         size_t n, size_t tokens) {
     for (size_t i = a->begin / B3X4_ROWS; i * B3X4_ROWS < a->end; i++) {
         const b3x4_part p = b3x4_find(a, i, column);
-        look_sum sum[2 * VECTORS];
-        look_up(sum, p.w, table, TABLES, p.groups, VECTORS, tokens);
-        for (size_t t = 0; t < tokens; t++) {
-            int32_t *y = (int32_t *)a->y + (n + t) * a->shape.m;
-            if (p.row >= a->begin && p.row + B3X4_ROWS <= a->end)
-                store(y, a, &p, sum + t * VECTORS, true);
-            else
-                store(y, a, &p, sum + t * VECTORS, false);
-        }
+        if (p.row >= a->begin && p.row + B3X4_ROWS <= a->end)
+            panel(a, &p, table, n, tokens, true);
+        else
+            edge(a, &p, table, n, tokens);
     }
 }
 

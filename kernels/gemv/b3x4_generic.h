@@ -6,16 +6,17 @@
 #include "gemv/b3x4.h"
 #include "gemv/panel.h"
 
-enum { ENTRIES = 128 }; /* bytes from 81 on, which pack never writes, find a 0; bit 7 is cut off */
+enum { ENTRIES = 128 }; /* bytes that pack never writes find some other sum or a 0; bit 7 is cut off */
 
+/* Entry a + 3b + 9c + 32d. */
 static void make_table(int16_t table[ENTRIES], const int8_t *x, size_t columns) {
-    size_t n = 1;
+    static const size_t factor[B3X4_COLUMNS] = {1, 3, 9, 32};
     memset(table, 0, ENTRIES * sizeof *table);
-    for (size_t c = 0; c < B3X4_COLUMNS; c++, n *= 3) {
+    for (size_t c = 0, n = 1; c < B3X4_COLUMNS; n = 3 * factor[c++]) {
         const int q = c < columns ? x[c] : 0;
         for (size_t i = 0; i < n; i++) {
-            table[n + i] = table[i];
-            table[2 * n + i] = (int16_t)(table[i] + q);
+            table[factor[c] + i] = table[i];
+            table[2 * factor[c] + i] = (int16_t)(table[i] + q);
             table[i] = (int16_t)(table[i] - q);
         }
     }

@@ -1,6 +1,6 @@
 /* lookup_bytes_avx512.h: W1.58A8 by look-up instead of multiplication, with 512-bit VPERMI2B.
  *
- * Four weights of a row make an index, i = a + 3b + 9c + 27d (codes 0..2), below 81. Four activations make a
+ * Four weights of a row make an index, i = a + 3b + 9c + 32d (codes 0..2), below 91. Four activations make a
  * table of 81 sums e, |e| <= 512. A sum has more than 8 bits, so the table is two tables of bytes, and VPERMI2B
  * (128 bytes in two registers) looks an index of 64 rows up in each:
  *
@@ -44,8 +44,8 @@ enum {
     LOOK_SUMS = 10,   /* those times tokens */
 };
 
-typedef struct look_builder { /* of entry 32 v + j: look_make_builder */
-    __m512i weights[6], start[6], bytes, low, high, tails;
+typedef struct look_builder {
+    __m512i weights[2], start[2], bytes, low, high, tails;
 } look_builder;
 
 static const uint8_t look_iota[64] __attribute__((aligned(64))) = {
@@ -53,22 +53,23 @@ static const uint8_t look_iota[64] __attribute__((aligned(64))) = {
     22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42, 43,
     44, 45, 46, 47, 48, 49, 50, 51, 52, 53, 54, 55, 56, 57, 58, 59, 60, 61, 62, 63};
 
-/* Weights of 16 entries, four bytes each: the entry's digits to base 3, less one; from 81 on 0. */
+/* Weights of 16 entries, four bytes each: the digits of a + 3b + 9c, less one, and 0 for d. */
 static inline __m512i look_digits(__m512i entry) {
     const __m512i one = _mm512_set1_epi32(1), by3 = _mm512_set1_epi32(171); /* x * 171 >> 9: x / 3 below 256 */
     __m512i rest = entry, digits = _mm512_setzero_si512();
-    for (int c = 0; c < LOOK_COLUMNS; c++) {
+    for (int c = 0; c < LOOK_COLUMNS - 1; c++) {
         const __m512i third = _mm512_srli_epi32(_mm512_mullo_epi32(rest, by3), 9),
                       digit = _mm512_sub_epi32(_mm512_sub_epi32(rest, _mm512_add_epi32(third, third)), third),
                       byte = _mm512_and_si512(_mm512_sub_epi32(digit, one), _mm512_set1_epi32(0xff));
-        digits = _mm512_or_si512(_mm512_srli_epi32(digits, 8), _mm512_slli_epi32(byte, 24));
+        digits = _mm512_or_si512(_mm512_srli_epi32(digits, 8), _mm512_slli_epi32(byte, 16));
         rest = third;
     }
-    return _mm512_maskz_mov_epi32(_mm512_cmplt_epi32_mask(entry, _mm512_set1_epi32(81)), digits);
+    return digits;
 }
 
-/* Sums come as 32-bit vectors; VPACKSSDW of two puts entry 32 v + j into word j of vector v, VPMULTISHIFTQB
- * makes four low and four high bytes of four words, byte permutes make the tables of those. */
+/* Sums of the first three come as 32-bit vectors; VPACKSSDW of both puts entry j into word j, the fourth makes
+ * three vectors of that. VPMULTISHIFTQB makes four low and four high bytes of four words, byte permutes make
+ * the tables of those. */
 static inline look_builder look_make_builder(void) {
     const __m512i i = _mm512_load_si512(look_iota), lane = _mm512_cvtepu8_epi32(_mm512_castsi512_si128(i)),
                   three = _mm512_set1_epi32(3), /* lanes 4a + b are entries 8a + b, or 8a + 4 + b */
@@ -79,9 +80,8 @@ static inline look_builder look_make_builder(void) {
     look_builder b = {.bytes = _mm512_set1_epi64(0x3525150530201000), .low = low};
     b.high = _mm512_add_epi8(low, four);
     b.tails = _mm512_mask_sub_epi8(low, 0xffffffff00000000, low, _mm512_set1_epi8(64 - 4));
-    LOOK_UNROLL
-    for (int v = 0; v < 6; v++) {
-        b.weights[v] = look_digits(_mm512_add_epi32(first, _mm512_set1_epi32(v / 2 * 32 + v % 2 * 4)));
+    for (int v = 0; v < 2; v++) {
+        b.weights[v] = look_digits(_mm512_add_epi32(first, _mm512_set1_epi32(4 * v)));
         b.start[v] =
             _mm512_sub_epi32(_mm512_set1_epi32(LOOK_BIAS),
                              panel_dot(_mm512_setzero_si512(), _mm512_set1_epi8((char)128), b.weights[v]));
@@ -90,16 +90,16 @@ static inline look_builder look_make_builder(void) {
 }
 
 static inline void look_table(uint8_t *table, const look_builder *b, int32_t four) {
-    const __m512i q = _mm512_set1_epi32(four ^ (int32_t)0x80808080u); /* + 128: unsigned for VPDPBUSD */
-    __m512i word[3];
-    LOOK_UNROLL
-    for (unsigned v = 0; v < 3; v++)
-        word[v] = _mm512_multishift_epi64_epi8(
-            b->bytes, _mm512_packs_epi32(panel_dot(b->start[2 * v], q, b->weights[2 * v]),
-                                         panel_dot(b->start[2 * v + 1], q, b->weights[2 * v + 1])));
-    _mm512_store_si512(table, _mm512_permutex2var_epi8(word[0], b->low, word[1]));
-    _mm512_store_si512(table + 64, _mm512_permutexvar_epi8(b->tails, word[2]));
-    _mm512_store_si512(table + 128, _mm512_permutex2var_epi8(word[0], b->high, word[1]));
+    const __m512i q = _mm512_set1_epi32(four ^ (int32_t)0x80808080u), /* + 128: unsigned for VPDPBUSD */
+        fourth = _mm512_set1_epi16((int16_t)(four >> 24)),
+                  sums = _mm512_packs_epi32(panel_dot(b->start[0], q, b->weights[0]),
+                                            panel_dot(b->start[1], q, b->weights[1])),
+                  v0 = _mm512_multishift_epi64_epi8(b->bytes, _mm512_sub_epi16(sums, fourth)),
+                  v1 = _mm512_multishift_epi64_epi8(b->bytes, sums),
+                  v2 = _mm512_multishift_epi64_epi8(b->bytes, _mm512_add_epi16(sums, fourth));
+    _mm512_store_si512(table, _mm512_permutex2var_epi8(v0, b->low, v1));
+    _mm512_store_si512(table + 64, _mm512_permutexvar_epi8(b->tails, v2));
+    _mm512_store_si512(table + 128, _mm512_permutex2var_epi8(v0, b->high, v1));
 }
 
 /* Tables of the columns of x, one after the other. Nothing beyond the columns is read. */
