@@ -1,6 +1,8 @@
 /* blueprint.c: see blueprint.h. */
 #include "models/blueprint.h"
 
+#include "models/encode.h"
+
 size_t tm_plan_most(const tm_preset *p) {
     return (size_t)TM_LAYER_TENSORS * p->layers + 3;
 }
@@ -85,9 +87,29 @@ bool tm_put_shape(tm_writer *w, const tm_preset *p, const char *name) {
     return good && tm_put_f32(w, key, (float)p->rope_base);
 }
 
+bool tm_is_projection(tm_str name) {
+    static const char *const names[] = {"attn_q",   "attn_k", "attn_v",  "attn_output",
+                                        "ffn_gate", "ffn_up", "ffn_down"};
+    size_t at = 4, n;
+    if (name.n < 12 || memcmp(name.p, "blk.", 4) != 0)
+        return false;
+    while (at < name.n && name.p[at] >= '0' && name.p[at] <= '9')
+        at++;
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        n = strlen(names[i]);
+        if (name.n == at + 1 + n + 7 && name.p[at] == '.' && !memcmp(name.p + at + 1, names[i], n) &&
+            !memcmp(name.p + at + 1 + n, ".weight", 7))
+            return true;
+    }
+    return false;
+}
+
 bool tm_put_plan(tm_writer *w, const tm_plan *p, size_t count) {
     bool good = true;
     for (size_t i = 0; i < count && good; i++)
         good = tm_put_tensor(w, tm_str_of(p[i].name), p[i].type, p[i].dims, p[i].ne, p[i].bytes);
+    for (size_t i = 0; i < count && good; i++)
+        if (tm_is_projection(tm_str_of(p[i].name)))
+            return tm_put_file_type(w, p[i].type);
     return good;
 }

@@ -46,7 +46,9 @@ const char *tm_plan_make(tm_plan *, const tm_preset *, uint32_t weights, uint32_
 
 /* Architecture, name, counts, eps 1e-5, base of the angles. False: no memory. */
 bool tm_put_shape(tm_writer *, const tm_preset *, const char *name);
-/* Announces the tensors. False: no memory. */
+/* The projections of a block: blk.<n>.{attn_q,attn_k,attn_v,attn_output,ffn_gate,ffn_up,ffn_down}.weight. */
+bool tm_is_projection(tm_str name);
+/* Announces the tensors, and by the first projection general.file_type. False: no memory. */
 bool tm_put_plan(tm_writer *, const tm_plan *, size_t count);
 
 #endif

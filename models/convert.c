@@ -7,23 +7,6 @@
 
 enum { F32 = 0, ROWS = 256 };
 
-bool tm_is_projection(tm_str name) {
-    static const char *const names[] = {"attn_q",   "attn_k", "attn_v",  "attn_output",
-                                        "ffn_gate", "ffn_up", "ffn_down"};
-    size_t at = 4, n;
-    if (name.n < 12 || memcmp(name.p, "blk.", 4) != 0)
-        return false;
-    while (at < name.n && name.p[at] >= '0' && name.p[at] <= '9')
-        at++;
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-        n = strlen(names[i]);
-        if (name.n == at + 1 + n + 7 && name.p[at] == '.' && !memcmp(name.p + at + 1, names[i], n) &&
-            !memcmp(name.p + at + 1 + n, ".weight", 7))
-            return true;
-    }
-    return false;
-}
-
 /* ---- what will be written -------------------------------------------------------------------------------- */
 typedef struct target {
     const tm_source_part *part;
@@ -140,6 +123,11 @@ bool tm_convert_write(FILE *f, tm_writer *w, const tm_source *source, const tm_c
     good = good && (c.targets || tm_fail(err, "%s: no memory", source->path));
     for (size_t i = 0; good && i < source->n; i++)
         good = plan(&c, &c.targets[i], &source->parts[i], weights, head, true) && put(&c, &c.targets[i]);
+    for (size_t i = 0; good && i < source->n; i++)
+        if (tm_is_projection(tm_str_of(source->parts[i].name))) {
+            good = tm_put_file_type(w, c.targets[i].type) || tm_fail(err, "%s: no memory", source->path);
+            break;
+        }
     good =
         good && (tm_writer_begin(w, f) || tm_fail(err, "output: space for the model was expected, found none"));
     for (size_t i = 0; good && i < source->n; i++)

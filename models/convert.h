@@ -6,6 +6,7 @@
 #ifndef TM_CONVERT_H
 #define TM_CONVERT_H
 
+#include "models/blueprint.h"
 #include "models/ternary.h"
 
 typedef struct tm_conversion {
@@ -13,9 +14,6 @@ typedef struct tm_conversion {
     const char *head;    /* of embedding and head; NULL: as they are (HF: f16) */
     tm_reading reading;  /* of the source */
 } tm_conversion;
-
-/* The projections of a block: blk.<n>.{attn_q,attn_k,attn_v,attn_output,ffn_gate,ffn_up,ffn_down}.weight. */
-bool tm_is_projection(tm_str name);
 
 /* One tensor of a source. `take` gives its data in the form that `kind` says, into memory that the caller owns.
  */
@@ -47,7 +45,5 @@ bool tm_convert_write(FILE *, tm_writer *w, const tm_source *, const tm_conversi
 bool tm_convert_gguf(FILE *, const tm_gguf *, const tm_conversion *, tm_error *err);
 /* A folder with config.json, *.safetensors and tokenizer.json; packed uint8 weights or float masters. */
 bool tm_convert_hf(FILE *, const char *folder, const tm_conversion *, tm_error *err);
-
-enum { TM_FILE_ALIGNMENT = 64 }; /* of written files: B2X and B3 run in place */
 
 #endif

@@ -54,6 +54,16 @@ const tk_layout *tm_type_layout(uint32_t type) {
     return NULL;
 }
 
+bool tm_put_file_type(tm_writer *w, uint32_t type) {
+    static const uint32_t known[][2] = {{F32, 0},         {F16, 1},         {BF16, 32},         {TM_TQ1_0, 36},
+                                        {TM_TQ2_0, 37},   {TM_TL1, 38},     {TM_TL2, 39},       {TM_I2_S, 40},
+                                        {TM_IQ1_BN, 136}, {TM_IQ2_BN, 137}, {TM_IQ2_BN_R4, 337}};
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+        if (known[i][0] == type)
+            return tm_put_u32(w, "general.file_type", known[i][1]);
+    return true;
+}
+
 bool tm_type_rounds_scale(uint32_t type) {
     return tm_block_scale_at(type) >= 0 || type == TM_IQ1_BN || type == F16 || type == BF16;
 }

@@ -9,6 +9,10 @@ part_model_bits() {
     $t logits --model "$scratch/$type.gguf" --tokens $ids -o "$scratch/$type.npy"
     cmp "$scratch/$type.npy" "$scratch/i2_s.npy"
   done
+  $t model convert "$scratch/i2_s.gguf" --type tq2_0 -o "$scratch/converted.gguf"
+  for type in i2_s:40 tq1_0:36 tq2_0:37 iq2_bn:137 f16:1 converted:37; do # as other engines number them
+    $t model info "$scratch/${type%:*}.gguf" | grep -q "^general.file_type .* ${type#*:}\$"
+  done
   for isa in $($t list --isas --csv - | awk -F, 'NR > 1 && $NF ~ /^"?can run|^"?runs|^"?ok/ {gsub(/"/, "", $1); print $1}') generic; do
     for how in "--threads 1 --pass 1" "--threads 2 --pass 5 --repack b3" "--threads 3 --repack b2x" "--threads 2 --pass 1 --repack tq2_0"; do
       $t logits --model "$scratch/i2_s.gguf" --tokens $ids --isa "$isa" $how -o "$scratch/other.npy"
