@@ -13,7 +13,9 @@ enum { VECTOR = 32 };
 /* A whole chunk: not the last one of a row when it is short. */
 static inline __m256i stored_chunk(const uint8_t *row, size_t chunk) {
     const uint8_t *at = code_at(row, chunk * VECTOR);
-    if (chunk % 2 == 0) /* a cache line is two chunks */
+    /* A cache line is two chunks; where those are longer than a line, none may be left out: each would cost a
+     * DRAM latency. */
+    if (chunk % 2 == 0 || 2 * VECTOR / CODE_BYTES * BLOCK_BYTES > 2 * VECTOR)
         gemv_ahead(at);
     if (SIDE_BY_SIDE)
         return _mm256_loadu_si256((const __m256i *)(const void *)at);

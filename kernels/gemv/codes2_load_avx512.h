@@ -18,6 +18,8 @@ static inline __m128i codes_16(const uint8_t *at) {
 static inline __m512i stored_chunk(const uint8_t *row, size_t chunk) {
     const uint8_t *at = code_at(row, chunk * VECTOR);
     gemv_ahead(at);
+    if (VECTOR / CODE_BYTES * BLOCK_BYTES > VECTOR) /* no line left out: each would cost a DRAM latency */
+        gemv_ahead(at + VECTOR - 1);
     if (SIDE_BY_SIDE)
         return _mm512_loadu_si512(at);
     if (CODE_BYTES == 32)
