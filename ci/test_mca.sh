@@ -1,11 +1,13 @@
 # The pipeline model: every figure is labelled, and what it says of kernels whose speed is known is the right way round.
 
+# lane: long
 part_modelled() {
   [ -n "$(compgen -c llvm-mca)" ] || { echo "no llvm-mca here"; return 77; }
+  ! need_arm >/dev/null || make_arm
   ci/mca "$scratch/m.md" 'gemv_i2s__*' >/dev/null
   grep -q '^Every figure here but those of the column "measured" is MODELLED' "$scratch/m.md"
   ! grep -q '^| `.*Traceback' "$scratch/m.md"
-  if command -v aarch64-linux-gnu-gcc >/dev/null && command -v qemu-aarch64 >/dev/null; then
+  if need_arm >/dev/null; then
     grep -q '^| `gemv_i2s__dotprod` | 49\?[0-9]* | 256 ' "$scratch/m.md" || { echo "the loop of gemv_i2s__dotprod was expected with 256 weights a turn"; cat "$scratch/m.md"; return 1; }
     python3 - "$scratch/m.md" <<'PY'
 import re, sys
@@ -29,7 +31,9 @@ part_modelled_without_tool() {
 
 # The bar of every SDOT GEMV: 3.2 times its generic on each modelled CPU, and no loop that is not found.
 long_modelled_dotprod() {
-  command -v aarch64-linux-gnu-gcc >/dev/null && command -v qemu-aarch64 >/dev/null && [ -n "$(compgen -c llvm-mca)" ] || { echo "no llvm-mca, AArch64 cross compiler or QEMU here"; return 77; }
+  [ -n "$(compgen -c llvm-mca)" ] || { echo "no llvm-mca here"; return 77; }
+  need_arm || return
+  make_arm
   ci/mca "$scratch/m.md" 'gemv_*__[dg]*' >/dev/null
   python3 - "$scratch/m.md" <<'PY'
 import re, sys

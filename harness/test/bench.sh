@@ -6,6 +6,7 @@ part_bench_stats() {
   "$scratch/stats"
 }
 
+# lane: alone
 part_bench_rows() {
   printf 'model,tensor,m,k\nsmall,square,64,256\n3B,down,64,8640\n' >"$scratch/s.csv"
   # Shapes from standard input serve every op that asks for them.
@@ -60,7 +61,7 @@ PY
 part_bench_verdicts() {
   local t=$scratch/tree status=0
   grep -q avx2 /proc/cpuinfo || { echo "this CPU has no AVX2"; return 77; }
-  copy_tree "$t"
+  copy_built_tree "$t"
   sed -i 's/\.run = run/.run = run_wrong/; s/^TK_KERNEL(/static void run_wrong(const tk_args *a) { (void)run; ((float *)a->y)[a->begin] = 1.0f; }\n&/' "$t/kernels/ternary_mul/i8__avx2.c"
   sed -i 's/\.ops = [0-9.]* \* [0-9]*/.ops = 1e-3/; s/\.ops = 4,/.ops = 1e-3,/' "$t"/harness/probes/int8__*.c
   grep -q run_wrong "$t/kernels/ternary_mul/i8__avx2.c"
@@ -88,6 +89,7 @@ part_bench_bad_input() {
   expect 2 'No space left' $t bench --quick --op ternary_mul --sizes 1K --state hot --kernel '*generic' --quiet --csv /dev/full
 }
 
+# lane: alone
 part_machine() {
   build/ternlab machine --quick --threads 1 --csv "$scratch/m.csv" --quiet
   /usr/bin/env python3 - "$scratch/m.csv" <<'PY'

@@ -101,7 +101,7 @@ for i in range(60):
 PY
   for i in "$scratch"/f*.tlc; do
     status=0
-    timeout 20 $t parity --cases "$i" --op ternary_mul --kernel '*generic' --count 0 >/dev/null 2>"$scratch/err" || status=$?
+    timeout --foreground 20 $t parity --cases "$i" --op ternary_mul --kernel '*generic' --count 0 >/dev/null 2>"$scratch/err" || status=$?
     case $status in 0 | 1 | 2) ;; *) echo "damaged file $i: exit $status"; return 1 ;; esac
   done
 }
@@ -129,6 +129,10 @@ interrupted() {
 import glob, os, signal, subprocess, sys, time
 p = subprocess.Popen(sys.argv[2:], stdout=subprocess.DEVNULL, start_new_session=True,
                      preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler))
+def ended(*_):  # the whole test is: this one does not stay behind
+    os.killpg(p.pid, signal.SIGKILL)
+    sys.exit(143)
+signal.signal(signal.SIGTERM, ended)
 time.sleep(float(sys.argv[1]))
 if p.poll() is not None:
     sys.exit(f"ended with {p.returncode} before it could be interrupted")
@@ -152,6 +156,7 @@ if status != 130:
 PY
 }
 
+# lane: alone
 part_interrupt() {
   local t=$TERNLAB_ROOT/build/ternlab d=$scratch/d delay
   mkdir "$d"
@@ -184,6 +189,7 @@ for stem in ("list", "parity"):
 PY
 }
 
+# lane: alone
 part_report() {
   local t=$TERNLAB_ROOT/build/ternlab c
   printf 'model,tensor,m,k\n3B,down,3200,8640\n3B,attn,64,3200\nx,y,128,256\n' >"$scratch/s.csv"

@@ -1,5 +1,6 @@
 # Right or wrong: committed and fresh NumPy cases, wrong kernels, masks, old CPUs, ARM, sanitizers.
 
+# lane: long
 part_parity() {
   tl parity --junit "$scratch/junit.xml" --csv "$scratch/parity.csv" >"$scratch/out" || { cat "$scratch/out"; return 1; }
   echo "note: $(tail -n 1 "$scratch/out")"
@@ -61,7 +62,7 @@ part_old_cpu() {
 arm() {
   local cpu=$1 have=" ${*:2} " isa state verdict
   qemu-aarch64 -cpu "$cpu" build/aarch64/ternlab list --isas --json "$scratch/isas.json"
-  qemu-aarch64 -cpu "$cpu" build/aarch64/ternlab parity --count "$arm_count" --quiet --json "$scratch/$cpu.json" | tail -n 1
+  qemu-aarch64 -cpu "$cpu" build/aarch64/ternlab parity --count "${arm_count:-200}" --quiet --json "$scratch/$cpu.json" | tail -n 1
   python3 - "$cpu" "$scratch" "$have" <<'PY'
 import json, os, sys
 cpu, scratch, have = sys.argv[1], sys.argv[2], sys.argv[3].split()
@@ -78,13 +79,28 @@ assert {r["kernel"] for r in rows} == built and any(r["isa"] == "neon" for r in 
 PY
 }
 
-part_arm() {
-  command -v qemu-aarch64 >/dev/null && command -v aarch64-linux-gnu-gcc >/dev/null || { echo "no AArch64 cross compiler or qemu-aarch64 here"; return 77; }
-  quiet_make all CROSS=1 CC=aarch64-linux-gnu-gcc B=build/aarch64 WERROR=1
-  local arm_count=200
+# lane: long
+part_arm_max() {
+  need_arm || return
+  make_arm
   arm max generic neon dotprod i8mm
+}
+# lane: long
+part_arm_neoverse_n1() {
+  need_arm || return
+  make_arm
   arm neoverse-n1 generic neon dotprod
+}
+# lane: long
+part_arm_cortex_a53() {
+  need_arm || return
+  make_arm
   arm cortex-a53 generic neon
+}
+
+part_arm_program() {
+  need_arm || return
+  make_arm
   qemu-aarch64 -cpu max build/aarch64/ternlab parity --selftest --quiet
   # A whole model there and here: the same bits.
   tl model synth --preset tiny -o "$scratch/m.gguf"
@@ -96,8 +112,9 @@ part_arm() {
   for c in bench machine; do expect 2 'a subcommand was expected' qemu-aarch64 -cpu max build/aarch64/ternlab $c; done
 }
 
+# lane: long
 part_sanitizers() {
-  quiet_make all SAN="-fsanitize=address,undefined -fno-sanitize-recover=undefined" B=build/asan
+  make_asan
   nm build/asan/ternlab | grep -q __asan_report # it is what it says
   export UBSAN_OPTIONS=print_stacktrace=1
   build/asan/ternlab parity --count 300 --quiet
@@ -109,19 +126,23 @@ part_sanitizers() {
 # More of the same, for `make test-long`.
 long_parity_deep() { tl parity --count 30000 --quiet; }
 long_arm_deep() {
-  command -v qemu-aarch64 >/dev/null && [ -x build/aarch64/ternlab ] || { echo "no build/aarch64 or qemu-aarch64 here"; return 77; }
   local arm_count=2000 cpu
+  need_arm || return
+  make_arm
   for cpu in cortex-a35 cortex-a57 cortex-a72 a64fx; do arm $cpu generic neon; done
   arm cortex-a76 generic neon dotprod
 }
 long_numpy_deep() {
   local seed
+  need_clang || return
+  make_clang
   for seed in $(seq 100 119); do
     reference/run.sh $seed "$scratch/cases" >/dev/null
     tl parity --cases "$scratch/cases" --count 0 --quiet
     build/clang/ternlab parity --cases "$scratch/cases" --count 0 --quiet
   done
 }
+# lane: alone
 long_report() {
   REPORT_OUT=$scratch/out ci/report >"$scratch/log" || { cat "$scratch/log"; return 1; }
   [ -s "$scratch/out/report.html" ] && [ -s "$scratch/out/report.md" ]

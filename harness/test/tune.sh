@@ -1,5 +1,6 @@
 # The choice table from end to end: tune writes it, which reads it, nothing wrong in it is fatal.
 
+# lane: alone
 part_tune_and_which() {
   local t=$TERNLAB_ROOT/build/ternlab c=$scratch/cache/ternlab/choice.tsv
   unset TERNLAB_CHOICE
@@ -39,7 +40,7 @@ PY
   done
   # An interrupt leaves the old table whole.
   cp "$c" "$scratch/before"
-  timeout -s INT 1 $t tune --op gemv --quiet || [ $? -eq 124 ] || [ $? -eq 130 ]
+  timeout --foreground -s INT 1 $t tune --op gemv --quiet || [ $? -eq 124 ] || [ $? -eq 130 ]
   cmp "$c" "$scratch/before" && [ "$(ls "$scratch/cache/ternlab")" = choice.tsv ]
 }
 

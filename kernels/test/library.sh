@@ -13,6 +13,7 @@ part_isa_probe() {
   "$scratch/isa_probe"
 }
 
+# lane: alone
 part_generic_is_honest() {
   compile generic_honest
   "$scratch/generic_honest" >"$scratch/out" || "$scratch/generic_honest" >"$scratch/out" || { cat "$scratch/out"; return 1; }
@@ -41,8 +42,8 @@ part_recorded_cpus() {
     "$scratch/cpus" "$f"
     n=$((n + 1))
   done
-  if command -v aarch64-linux-gnu-gcc >/dev/null && command -v qemu-aarch64 >/dev/null; then
-    make -s -j"$CI_JOBS" lib CROSS=1 CC=aarch64-linux-gnu-gcc B=build/aarch64
+  if need_arm >/dev/null; then
+    make_arm
     aarch64-linux-gnu-gcc -static $flags -o "$scratch/cpus_arm" kernels/test/cpus.c build/aarch64/libternlab.a -lm -lpthread
     for f in kernels/test/cpus/aarch64-*.txt; do
       qemu-aarch64 "$scratch/cpus_arm" "$f"

@@ -20,7 +20,7 @@ fuzz() {
   local target flags="-g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined" sources
   command -v clang >/dev/null && echo 'int LLVMFuzzerTestOneInput(const char *p, long n) { return p && n > 1L << 40; }' | clang -x c - -fsanitize=fuzzer -o "$scratch/probe" 2>/dev/null ||
     { echo "no clang with libFuzzer here"; return 77; }
-  quiet_make all SAN="-fsanitize=address,undefined -fno-sanitize-recover=undefined" B=build/asan
+  make_asan
   # The readers are compiled anew, so that the fuzzer sees their branches; kernels come from the sanitized library.
   sources="models/*.c models/gguf/*.c models/tokenizer/*.c harness/batch_rows.c harness/model.c harness/csv.c harness/cli.c harness/out.c harness/table.c harness/op.c"
   for target in gguf safetensors tokenizer rows; do
@@ -33,5 +33,7 @@ fuzz() {
   done
 }
 
+# lane: long
 part_fuzz() { fuzz 8; }
+# lane: long
 long_fuzz() { fuzz 1800; }

@@ -109,6 +109,7 @@ part_generate() {
 }
 
 # Figures of a whole model: every column there, sums that fit.
+# lane: alone
 part_e2e() {
   $t model synth --preset tiny -o "$scratch/m.gguf"
   $t e2e --model "$scratch/m.gguf" --threads 1,2 --prompt 8,16 --depth 0,32 --gen 4 --rounds 2 --csv "$scratch/e.csv" --json "$scratch/e.json" --md "$scratch/e.md" >"$scratch/out"
