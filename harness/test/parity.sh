@@ -143,7 +143,7 @@ long_numpy_deep() {
   done
 }
 # lane: alone
-long_report() {
+long_make_report() {
   REPORT_OUT=$scratch/out ci/report >"$scratch/log" || { cat "$scratch/log"; return 1; }
   [ -s "$scratch/out/report.html" ] && [ -s "$scratch/out/report.md" ]
   echo "note: $(tail -n 1 "$scratch/log")"

@@ -64,3 +64,63 @@ part_runner() {
   expect 2 '"--nope"' "$scratch/t/ci/test" --nope
   [ "$(grep -v '^#!' .ci/run)" = "exec make test" ]
 }
+
+# Lanes: side by side, whole lines, each part when its comment says; an interrupt leaves nothing behind.
+part_runner_lanes() {
+  local status=0 t=$scratch/t/ci/test some=$scratch/t/harness/test/some.sh id
+  mkdir -p "$scratch/t/ci" "$scratch/t/harness/test" "$scratch/tmp"
+  cp ci/test "$scratch/t/ci/"
+  export TOLD=$scratch/told
+  # Indented here, or they would be parts of this file.
+  sed 's/^  //' >"$some" <<'PARTS'
+  told() { echo "$1" >>"$TOLD"; }
+  met() { for i in {1..200}; do grep -qx "$1" "$TOLD" && return; sleep 0.1; done; false; } # 20 s
+  # lane: alone
+  part_last() { told "+last"; sleep 0.3; told "-last"; }
+  part_left() { told "+left"; met "+right"; told "-left"; }
+  part_right() { told "+right"; met "+left"; told "-right"; }
+  part_bad() { told "+bad"; echo "why it is bad"; told "-bad"; false; }
+  part_killed() { told "+killed"; told "-killed"; kill -KILL $BASHPID; }
+  # lane: long
+  part_long() { told "+long"; told "-long"; }
+  # lane: build
+  part_before() { told "+before"; told "-before"; }
+PARTS
+  "$t" --lanes 2 >"$scratch/out" || status=$?
+  [ $status -eq 1 ] && [ "$(tail -n 1 "$scratch/out")" = "5 passed, 2 failed" ] || { cat "$scratch/out"; return 1; }
+  grep -A 1 '^FAIL  bad .*(replay: ci/test bad)$' "$scratch/out" | grep -qx '      why it is bad'
+  grep -q '^FAIL  killed ' "$scratch/out"
+  [ "$(head -n 2 "$TOLD" | tr '\n' ' ')" = "+before -before " ] && [ "$(tail -n 2 "$TOLD" | tr '\n' ' ')" = "+last -last " ] || { cat "$TOLD"; return 1; }
+  # One lane: each ends before the next begins.
+  rm "$TOLD"
+  TERNLAB_TEST_LANES=1 "$t" last long bad before >"$scratch/out" || true
+  [ "$(tr '\n' ' ' <"$TOLD")" = "+before -before +long -long +bad -bad +last -last " ] || { cat "$TOLD"; return 1; }
+  expect 2 '"0"' "$t" --lanes 0
+  expect 2 '""' "$t" --lanes
+  # A part's own children, and theirs, end with it.
+  sed 's/^  //' >"$some" <<'PARTS'
+  hang() { sleep 1000 & echo $BASHPID $! >>"$TOLD"; sleep 1000; }
+  part_left() { hang; }
+  part_right() { trap '' TERM; hang; } # will not listen
+PARTS
+  rm "$TOLD"
+  set -m
+  TMPDIR=$scratch/tmp "$t" --lanes 2 >"$scratch/out" &
+  set +m
+  until [ -e "$TOLD" ] && [ "$(wc -l <"$TOLD")" -eq 2 ]; do sleep 0.05; done
+  status=0
+  kill -INT $!
+  wait $! || status=$?
+  [ $status -eq 130 ] && [ -z "$(ls -A "$scratch/tmp")" ] && [ ! -s "$scratch/out" ] || { echo "status 130 and nothing else was expected, found $status"; ls -A "$scratch/tmp"; cat "$scratch/out"; return 1; }
+  for id in $(cat "$TOLD"); do # one that has ended and only waits to be reaped is none
+    ! grep -qv ') Z ' "/proc/$id/stat" 2>/dev/null || { echo "process $id was left behind"; return 1; }
+  done
+  # Two parts of one name.
+  printf 'part_x() { true; }\nlong_x() { true; }\n' >"$some"
+  expect 2 '"long_x"' "$t"
+  # A comment that is not above a part, or says what is no lane.
+  for id in $'# lane: alone\n\npart_x() { true; }' $'# lane: slow\npart_x() { true; }'; do
+    echo "$id" >"$some"
+    expect 2 'right above a part' "$t"
+  done
+}

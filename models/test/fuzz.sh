@@ -36,4 +36,4 @@ fuzz() {
 # lane: long
 part_fuzz() { fuzz 8; }
 # lane: long
-long_fuzz() { fuzz 1800; }
+long_fuzz_deep() { fuzz 1800; }
