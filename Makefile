@@ -121,6 +121,14 @@ define version_h
 endef
 $(B)/version.h: export text = $(version_h)
 $(B)/version.h: FORCE ; $(keep)
+# The program's own model goes into it where there is one; not into the cross-built one, which has no text.
+builtin := $(if $(CROSS),,$(wildcard models/pretrained/world.gguf))
+define builtin_inc
+$(if $(builtin),#define TM_BUILTIN_FILE "$(builtin)")
+endef
+$(B)/builtin.inc: export text = $(builtin_inc)
+$(B)/builtin.inc: FORCE ; $(keep)
+$(B)/models/builtin.o: $(B)/builtin.inc $(builtin)
 $(B)/kernels/registry.o: $(B)/registry.inc
 $(B)/kernels/choice_table.o: $(B)/version.h
 

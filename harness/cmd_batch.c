@@ -120,11 +120,11 @@ static int run(int argc, char **argv) {
         {"system", TL_OPT_TEXT, &j.system, "TEXT", "the system's turn in front", 0, 0},
         {"quiet", TL_OPT_FLAG, &j.quiet, NULL, "no progress", 0, 0},
         {0}};
-    const tl_usage usage = {"ternlab batch --model FILE [options] IN OUT",
+    const tl_usage usage = {"ternlab batch [--model FILE] [options] IN OUT",
                             "Answers every prompt of IN (.txt .jsonl .json .csv) into OUT (the same kinds). A "
                             "bad row is reported and "
                             "skipped; what was answered before an end is kept beside OUT and not done again.",
-                            "ternlab batch --model m.gguf --max-tokens 64 prompts.jsonl answers.csv", 2};
+                            "ternlab batch --max-tokens 64 prompts.jsonl answers.csv", 2};
     int status = tl_parse(argc, argv, &usage, options, &words);
     if (status != TL_GO_ON)
         return status;

@@ -166,7 +166,7 @@ static int run(int argc, char **argv) {
         {"system", TL_OPT_TEXT, &c.system, "TEXT", "the system's turn in front", 0, 0},
         {"quiet", TL_OPT_FLAG, &c.quiet, NULL, "no prompt sign", 0, 0},
         {0}};
-    const tl_usage usage = {"ternlab chat --model FILE [options]",
+    const tl_usage usage = {"ternlab chat [--model FILE] [options]",
                             "A conversation, line by line from standard input. /help /clear /save FILE /stats "
                             "/exit; Ctrl-C ends an answer.",
                             "ternlab chat --model m.gguf --system \"Be brief.\"", 0};

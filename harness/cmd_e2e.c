@@ -11,7 +11,6 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
 
 enum { MOST_WAYS = 256, MOST_LISTED = 16, MOST_ROUNDS = 1000 };
@@ -460,12 +459,11 @@ static int measure_roofs(bench *b) {
 
 static int measure(bench *b) {
     const double start = tl_seconds();
-    struct stat st;
     int status = tl_model_open(&b->p->model, 1, &b->model, NULL);
     if (status != TL_GO_ON)
         return status;
     b->load = tl_seconds() - start;
-    b->file_bytes = stat(b->p->model.model, &st) ? 0 : (double)st.st_size;
+    b->file_bytes = (double)b->model->file->size;
     if (status == TL_GO_ON)
         status = open_sessions(b);
     if (status == TL_GO_ON)
@@ -502,7 +500,7 @@ static int run(int argc, char **argv) {
                              0,
                              0};
     const tl_usage usage = {
-        "ternlab e2e --model FILE [options]",
+        "ternlab e2e [--model FILE] [options]",
         "Measures a model end to end: load, time to the first token, prefill and decode speed, where the time "
         "goes, against the memory's roof. Ways to run are interleaved; medians and ranges of the rounds.",
         "ternlab e2e --model m.gguf --threads 1,2 --prompt 128,512 --depth 0,4032 --csv e2e.csv", 0};

@@ -101,7 +101,8 @@ static size_t split_stops(char *text, tm_str *stops) {
 static int prompt_ids(const request *r, const tm_model *m, tm_tokenizer *t, tm_str prompt, tm_ids *ids) {
     tm_error err;
     if (tm_vocab(t) > m->config.vocab)
-        return tl_bad(r->model.model, "a vocabulary of at most %u tokens was expected, found a tokenizer of %u",
+        return tl_bad(tl_model_name(&r->model),
+                      "a vocabulary of at most %u tokens was expected, found a tokenizer of %u",
                       m->config.vocab, tm_vocab(t));
     if (!r->template) {
         if (!tm_encode(t, prompt, (r->no_bos ? 0 : TM_BOS) | (r->plain ? 0 : TM_SPECIALS), ids))
@@ -110,7 +111,8 @@ static int prompt_ids(const request *r, const tm_model *m, tm_tokenizer *t, tm_s
     }
     tm_template style = tm_template_of(m->file, t);
     if (strcmp(r->template, "auto") != 0 && !tm_template_find(r->template, &style))
-        return tl_bad("--template", "auto, llama3, bitnet or plain was expected, found \"%s\"", r->template);
+        return tl_bad("--template", "auto, llama3, bitnet, plain or none was expected, found \"%s\"",
+                      r->template);
     const tm_message messages[] = {{tm_str_of("system"), tm_str_of(r->system ? r->system : "")},
                                    {tm_str_of("user"), prompt}};
     const size_t from = r->system ? 0 : 1;
@@ -191,6 +193,15 @@ static int check(const request *r, int words) {
     return TL_GO_ON;
 }
 
+/* The built-in model was trained on dialogues: a prompt is a question to it, unless it is given as ids or is to
+ * be read as it stands. */
+static void choose_template(request *r) {
+    if (!r->template && !r->model.model && !r->tokens && !r->plain && !r->no_bos)
+        r->template = "auto";
+    else if (r->template && !strcmp(r->template, "none"))
+        r->template = NULL;
+}
+
 static int run(int argc, char **argv) {
     request r = {.sampling = tm_greedy, .most = 128, .keep = UNSET};
     int words;
@@ -201,7 +212,9 @@ static int run(int argc, char **argv) {
         {"stop", TL_OPT_TEXT, &r.stop, "TEXT",
          "end before this text; several with | between them, \\n is a line end", 0, 0},
         {"template", TL_OPT_TEXT, &r.template, "NAME",
-         "the prompt is a user's turn: auto, llama3, bitnet, plain; default: none", 0, 0},
+         "the prompt is a user's turn: auto, llama3, bitnet, plain; or none; default: none, auto with the "
+         "built-in model",
+         0, 0},
         {"system", TL_OPT_TEXT, &r.system, "TEXT", "the system's turn before it", 0, 0},
         {"tokens", TL_OPT_TEXT, &r.tokens, "IDS", "the prompt as ids; ids come out", 0, 0},
         {"ids", TL_OPT_FLAG, &r.show_ids, NULL, "print the new tokens' ids, not their text", 0, 0},
@@ -215,11 +228,15 @@ static int run(int argc, char **argv) {
         {"stats", TL_OPT_FLAG, &r.stats, NULL, "times and speeds on standard error", 0, 0},
         {0}};
     const tl_usage usage = {
-        "ternlab generate --model FILE [options] PROMPT",
+        "ternlab generate [--model FILE] [options] PROMPT",
         "Goes on with a prompt (- reads it from standard input), greedily unless told otherwise, and writes "
-        "the text as it comes.",
-        "ternlab generate --model m.gguf --temperature 0.8 --top-k 40 --seed 1 \"Once upon a time\"", 1};
+        "the text as it comes. The built-in model answers it as a question.",
+        "ternlab generate \"What is the capital of France?\"\n"
+        "  ternlab generate --model m.gguf --temperature 0.8 --top-k 40 --seed 1 \"Once upon a time\"",
+        1};
     int status = tl_parse(argc, argv, &usage, options, &words);
+    if (status == TL_GO_ON)
+        choose_template(&r);
     if (status == TL_GO_ON)
         status = check(&r, words);
     if (status == TL_GO_ON)

@@ -80,7 +80,7 @@ static int run(int argc, char **argv) {
          "also write every step of every layer there, one .npy each; one pass", 0, 0},
         {0}};
     const tl_usage usage = {
-        "ternlab logits --model FILE --tokens IDS -o FILE.npy [options]",
+        "ternlab logits [--model FILE] --tokens IDS -o FILE.npy [options]",
         "Evaluates tokens one after the other and writes the logits behind each as float32.",
         "ternlab logits --model m.gguf --tokens 1,2,3 -o logits.npy", 0};
     int status = tl_parse(argc, argv, &usage, options, NULL);

@@ -1,17 +1,25 @@
 /* cmd_tokenize.c: text to token ids, and back. */
 #include "harness/ids.h"
 #include "harness/model.h"
+#include "models/builtin.h"
 #include "models/tokenizer/tokenizer.h"
 
 #include <string.h>
 
 static tm_tokenizer *load(const char *model, const char *tokenizer) {
     tm_error err;
-    if (!model == !tokenizer) {
-        tl_bad("--tokenizer", "one of --model and --tokenizer was expected, found %s", model ? "both" : "none");
+    tm_tokenizer *t = NULL;
+    if (model && tokenizer) {
+        tl_bad("--tokenizer", "one of --model and --tokenizer was expected, found both");
         return NULL;
     }
-    tm_tokenizer *t = tm_tokenizer_from_file(model ? model : tokenizer, &err);
+    if (model || tokenizer)
+        t = tm_tokenizer_from_file(model ? model : tokenizer, &err);
+    else {
+        tm_gguf *g = tm_builtin_open(&err);
+        t = g ? tm_tokenizer_from_gguf(g, &err) : NULL;
+        tm_gguf_close(g);
+    }
     if (!t)
         tl_refused(&err);
     return t;
@@ -45,7 +53,8 @@ static int tokenize(int argc, char **argv) {
     bool no_bos = false, plain = false;
     int words;
     const tl_option options[] = {
-        {"model", TL_OPT_TEXT, &model, "FILE", "the tokenizer of this model", 0, 0},
+        {"model", TL_OPT_TEXT, &model, "FILE", "the tokenizer of this model; default: the built-in model", 0,
+         0},
         {"tokenizer", TL_OPT_TEXT, &tokenizer, "FILE", "a tokenizer: GGUF, tokenizer.json or tiktoken", 0, 0},
         {"no-bos", TL_OPT_FLAG, &no_bos, NULL, "no token of beginning in front", 0, 0},
         {"plain", TL_OPT_FLAG, &plain, NULL, "\"<|eot_id|>\" and the like are ordinary text", 0, 0},
@@ -86,7 +95,8 @@ static int detokenize(int argc, char **argv) {
     bool specials = false;
     int words;
     const tl_option options[] = {
-        {"model", TL_OPT_TEXT, &model, "FILE", "the tokenizer of this model", 0, 0},
+        {"model", TL_OPT_TEXT, &model, "FILE", "the tokenizer of this model; default: the built-in model", 0,
+         0},
         {"tokenizer", TL_OPT_TEXT, &tokenizer, "FILE", "a tokenizer: GGUF, tokenizer.json or tiktoken", 0, 0},
         {"specials", TL_OPT_FLAG, &specials, NULL,
          "write special tokens by their names; default: leave them out", 0, 0},

@@ -1,5 +1,6 @@
 /* model.c: see model.h. */
 #include "harness/model.h"
+#include "models/builtin.h"
 
 #include <sched.h>
 #include <string.h>
@@ -24,8 +25,6 @@ tm_head_type tl_model_head(const tl_model_choice *c) {
 }
 
 int tl_model_check(tl_model_choice *c) {
-    if (!c->model)
-        return tl_bad("--model", "a GGUF file was expected, found none");
     if (c->cache && !is(c->cache, "f16") && !is(c->cache, "i8"))
         return tl_bad("--cache", "f16 or i8 was expected, found \"%s\"", c->cache);
     if (c->head && !is(c->head, "f32") && !is(c->head, "a16"))
@@ -46,12 +45,16 @@ int tl_refused(const tm_error *err) {
     return TL_BAD;
 }
 
+const char *tl_model_name(const tl_model_choice *c) {
+    return c->model ? c->model : "built-in model";
+}
+
 int tl_model_open(tl_model_choice *c, unsigned sequences, tm_model **model, tm_session **session) {
     tm_error err;
     tm_model_options how = {.repack = c->repack, .reading = {.large_pages = c->large_pages}};
     tm_i2s_order_of(c->i2s_order, &how.reading.i2s_order);
     const double start = tl_seconds();
-    *model = tm_model_load(c->model, &how, &err);
+    *model = tm_model_from(c->model ? tm_gguf_open(c->model, false, &err) : tm_builtin_open(&err), &how, &err);
     if (!*model)
         return tl_refused(&err);
     const double took = tl_seconds() - start;

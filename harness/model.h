@@ -13,7 +13,7 @@ typedef struct tl_model_choice {
 } tl_model_choice;
 
 #define TL_MODEL_OPTIONS(c)                                                                                     \
-    {"model", TL_OPT_TEXT, &(c).model, "FILE", "the model, a GGUF file", 0, 0},                                 \
+    {"model", TL_OPT_TEXT, &(c).model, "FILE", "the model, a GGUF file; default: the built-in model", 0, 0},    \
         {"threads", TL_OPT_COUNT,  &(c).threads, "N", "threads; default: the cores that may be used",           \
          1,         TL_MAX_THREADS},                                                                            \
         {"context", TL_OPT_COUNT, &(c).context, "N", "positions of the KV cache; default: the model's",         \
@@ -68,8 +68,10 @@ tm_head_type tl_model_head(const tl_model_choice *);
 
 /* Checks the options' words. TL_GO_ON, or TL_BAD (printed). */
 int tl_model_check(tl_model_choice *);
-/* Loads the model (`what` of the choice) and makes a session of `sequences`. TL_GO_ON or TL_BAD (printed,
- * nothing left). `session` may be NULL: the model alone. */
+/* What messages call it: the file's name, or "built-in model". */
+const char *tl_model_name(const tl_model_choice *);
+/* Loads the model (built-in where none was given) and makes a session of `sequences`. TL_GO_ON or TL_BAD
+ * (printed, nothing left). `session` may be NULL: the model alone. */
 int tl_model_open(tl_model_choice *, unsigned sequences, tm_model **, tm_session **session);
 
 /* Prints an error of models/, which says the place itself, and returns TL_BAD. */

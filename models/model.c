@@ -140,24 +140,30 @@ static bool load_all(const loader *l) {
     return load_norm(l, "output_norm.weight", m->config.dim, &m->output_norm) && load_head(l);
 }
 
-tm_model *tm_model_load(const char *path, const tm_model_options *options, tm_error *err) {
+tm_model *tm_model_from(tm_gguf *file, const tm_model_options *options, tm_error *err) {
     static const tm_model_options usual;
     loader l = {.options = options ? options : &usual, .err = err};
-    if (l.options->repack && !(l.layout = tm_layout_find(l.options->repack))) {
+    if (!file)
+        return NULL;
+    if (!(l.m = calloc(1, sizeof *l.m))) {
+        tm_fail(err, "%s: no memory", file->path);
+        tm_gguf_close(file);
+        return NULL;
+    }
+    l.m->file = file;
+    if (l.options->repack && !(l.layout = tm_layout_find(l.options->repack)))
         tm_fail(err,
                 "--repack: a layout (i2s, tq1_0, tq2_0, iq2_bn, iq2_bn_r4, q2_0, b2x, b3, ...) was expected, "
                 "found \"%s\"",
                 l.options->repack);
-        return NULL;
-    }
-    l.m = calloc(1, sizeof *l.m);
-    if (!l.m || !(l.m->file = tm_gguf_open(path, false, err)) || !load_all(&l)) {
-        if (!l.m)
-            tm_fail(err, "%s: no memory", path);
-        tm_model_free(l.m);
-        return NULL;
-    }
-    return l.m;
+    else if (load_all(&l))
+        return l.m;
+    tm_model_free(l.m);
+    return NULL;
+}
+
+tm_model *tm_model_load(const char *path, const tm_model_options *options, tm_error *err) {
+    return tm_model_from(tm_gguf_open(path, false, err), options, err);
 }
 
 static tm_matrix *matrix_of(tm_layer *l, size_t i) {

@@ -31,6 +31,9 @@ typedef struct tm_model_options {
 
 /* Opens, checks shapes against the architecture, finds or packs the weights. NULL: err. */
 tm_model *tm_model_load(const char *path, const tm_model_options *, tm_error *err);
+/* The same from a file that is open; it is the model's from now on, also where it is refused. NULL: NULL, as it
+ * is after an opening that failed. */
+tm_model *tm_model_from(tm_gguf *, const tm_model_options *, tm_error *err);
 void tm_model_free(tm_model *); /* NULL is fine */
 
 /* Bytes that one token reads of matrices and of the head, from memory if they are in no cache. */

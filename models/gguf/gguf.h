@@ -1,5 +1,6 @@
-/* gguf.h: GGUF files, versions 1 to 3, little-endian (ggml docs/gguf.md, src/gguf.cpp): reading by mapping,
- * writing in one pass. The file is untrusted: every count, offset and product is checked before it is used. */
+/* gguf.h: GGUF files, versions 1 to 3, little-endian (ggml docs/gguf.md, src/gguf.cpp): reading by mapping
+ * or from memory, writing in one pass. The file is untrusted: every count, offset and product is checked before
+ * it is used. */
 #ifndef TM_GGUF_H
 #define TM_GGUF_H
 
@@ -75,12 +76,16 @@ typedef struct tm_gguf {
     size_t ntensors;
     const uint8_t *map; /* the whole file */
     size_t size, data;  /* its bytes; where the data section starts */
+    bool borrowed;      /* the bytes are somebody else's, and stay when it is closed */
 } tm_gguf;
 
 /* Maps the file and checks all of it but the tensors' contents. `tolerant`: a tensor that does not lie within
  * the file is kept with its reason in `why`; otherwise it is an error. A tensor of unknown type is kept either
  * way, data NULL. The caller frees with tm_gguf_close. NULL: err says what. */
 tm_gguf *tm_gguf_open(const char *path, bool tolerant, tm_error *err);
+/* The same from bytes in memory, which must stay until it is closed; `name` stands for the path in messages.
+ * They should be aligned as a mapped file is (to a page): tensors lie at the alignment of the first byte. */
+tm_gguf *tm_gguf_from_memory(const char *name, const void *bytes, size_t size, bool tolerant, tm_error *err);
 void tm_gguf_close(tm_gguf *); /* NULL is fine */
 
 const tm_value *tm_gguf_find(const tm_gguf *, const char *key);     /* NULL: no such key */

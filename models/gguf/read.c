@@ -256,25 +256,47 @@ static bool map_file(tm_gguf *g, tm_error *err) {
     return true;
 }
 
-tm_gguf *tm_gguf_open(const char *path, bool tolerant, tm_error *err) {
+static tm_gguf *new_gguf(const char *path, tm_error *err) {
     tm_gguf *g = calloc(1, sizeof *g);
     if (!g || !(g->path = strdup(path))) {
         free(g);
         tm_fail(err, "%s: no memory", path);
         return NULL;
     }
-    cursor c = {.g = g, .err = err};
-    if (!map_file(g, err) || !read_header(&c) || !place_tensors(&c, tolerant)) {
-        tm_gguf_close(g);
-        return NULL;
-    }
     return g;
+}
+
+/* What is in reach as g->map; nothing is left of it where that is no whole file. */
+static tm_gguf *check_all(tm_gguf *g, bool tolerant, tm_error *err) {
+    cursor c = {.g = g, .err = err};
+    if (read_header(&c) && place_tensors(&c, tolerant))
+        return g;
+    tm_gguf_close(g);
+    return NULL;
+}
+
+tm_gguf *tm_gguf_open(const char *path, bool tolerant, tm_error *err) {
+    tm_gguf *g = new_gguf(path, err);
+    if (g && map_file(g, err))
+        return check_all(g, tolerant, err);
+    tm_gguf_close(g);
+    return NULL;
+}
+
+tm_gguf *tm_gguf_from_memory(const char *name, const void *bytes, size_t size, bool tolerant, tm_error *err) {
+    tm_gguf *g = new_gguf(name, err);
+    if (!g)
+        return NULL;
+    g->map = bytes;
+    g->size = size;
+    g->borrowed = true;
+    return check_all(g, tolerant, err);
 }
 
 void tm_gguf_close(tm_gguf *g) {
     if (!g)
         return;
-    if (g->map)
+    if (g->map && !g->borrowed)
         munmap((void *)(uintptr_t)g->map, g->size);
     free(g->kv);
     free(g->tensors);
