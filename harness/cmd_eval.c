@@ -85,7 +85,9 @@ static int verdict(const tl_eval *e, double least, double most) {
 
 typedef struct request {
     tl_model_choice model;
-    const char *perplexity, *save, *compare, *choice, *answers, *template, *csv, *json;
+    const char *perplexity, *save, *compare, *choice, *answers, *heldout, *template, *csv, *json;
+    const char *suite;  /* what the figures of `answers` are called */
+    char path[3][4200]; /* of the built-in suites */
     uint64_t window, limit;
     double least, most;
 } request;
@@ -97,17 +99,33 @@ static int run_all(tl_eval *e, const request *r) {
     if (r->choice && status == TL_GO_ON)
         status = tl_eval_choice(e, r->choice);
     if (r->answers && status == TL_GO_ON)
-        status = tl_eval_answers(e, r->answers);
+        status = tl_eval_answers(e, r->answers, r->suite);
+    if (r->heldout && status == TL_GO_ON)
+        status = tl_eval_answers(e, r->heldout, "qa_heldout");
     if (status != TL_GO_ON)
         return status;
     tl_table *t = table_of(e);
     status = r->csv ? tl_table_csv(t, r->csv) : TL_GOOD;
     if (r->json && status == TL_GOOD)
-        status = write_json(e, r->json, r->model.model);
+        status = write_json(e, r->json, tl_model_name(&r->model));
     if (!(r->csv && !strcmp(r->csv, "-")) && !(r->json && !strcmp(r->json, "-")) && status == TL_GOOD)
         tl_table_print(t, stdout);
     tl_table_free(t);
     return status == TL_GOOD ? verdict(e, r->least, r->most) : status;
+}
+
+/* The suites of the small world (datasets/make_world.py), where no other is asked for. */
+static int use_own_suites(request *r) {
+    static const char *const files[3] = {"datasets/world/qa.jsonl", "datasets/world/qa_heldout.jsonl",
+                                         "datasets/world/heldout.txt"};
+    for (int i = 0; i < 3; i++)
+        if (!tl_find_near_program(files[i], r->path[i], sizeof r->path[i]))
+            return tl_bad(files[i], "the built-in suites near the program were expected, found none");
+    r->answers = r->path[0];
+    r->suite = "qa";
+    r->heldout = r->path[1];
+    r->perplexity = r->path[2];
+    return TL_GO_ON;
 }
 
 /* An option whose suite does not run; NULL: there is none. */
@@ -128,13 +146,14 @@ static const char *needless(const request *r, bool raw) {
 }
 
 static int run(int argc, char **argv) {
-    request r = {.window = 512, .least = -1, .most = INFINITY};
+    request r = {.suite = "answers", .least = -1, .most = INFINITY};
     tl_eval e = {.most = 32};
     const tl_option options[] = {
         TL_MODEL_OPTIONS(r.model),
         {"perplexity", TL_OPT_TEXT, &r.perplexity, "FILE", "perplexity of a text", 0, 0},
         {"window", TL_OPT_COUNT, &r.window, "N",
-         "tokens of its windows, of which the second half counts; default: 512", 4, 1 << 20},
+         "tokens of its windows, of which the second half counts; default: 512, or the context if that is less",
+         4, 1 << 20},
         {"save-logits", TL_OPT_TEXT, &r.save, "FILE.npy", "write the scored tokens' logits, float32", 0, 0},
         {"compare-logits", TL_OPT_TEXT, &r.compare, "FILE.npy",
          "KL divergence from such a file, agreement of the likeliest token", 0, 0},
@@ -154,25 +173,31 @@ static int run(int argc, char **argv) {
         {"quiet", TL_OPT_FLAG, &e.quiet, NULL, "no progress", 0, 0},
         {0}};
     const tl_usage usage = {
-        "ternlab eval --model FILE [--perplexity FILE] [--multiple-choice FILE] [--answers FILE] [options]",
+        "ternlab eval [--model FILE] [--perplexity FILE] [--multiple-choice FILE] [--answers FILE] [options]",
         "Judges a model: perplexity, distance to stored logits, multiple choice by log-likelihood, questions "
-        "and "
-        "answers; with 95 % intervals, the data's hash and size.",
-        "ternlab eval --model m.gguf --perplexity text.txt --csv eval.csv", 0};
+        "and answers; with 95 % intervals, the data's hash and size. Without a suite it runs those of "
+        "datasets/world, which the built-in model was trained for: questions, held-out ones, perplexity of "
+        "unseen "
+        "stories.",
+        "ternlab eval --csv eval.csv\n  ternlab eval --model m.gguf --perplexity text.txt", 0};
     int status = tl_parse(argc, argv, &usage, options, NULL);
     if (status != TL_GO_ON)
         return status;
     if (!r.perplexity && !r.choice && !r.answers)
-        return tl_bad("eval",
-                      "at least one of --perplexity, --multiple-choice and --answers was expected, found none");
+        status = use_own_suites(&r);
+    if (status != TL_GO_ON)
+        return status;
     const char *alone = needless(&r, e.raw);
     if (alone)
         return tl_bad(alone, "the suite that it belongs to was expected with it, found none");
     if (e.raw && r.template)
         return tl_bad("--raw", "no --template was expected with it, found one");
-    e.window = r.window;
     e.limit = r.limit;
     status = tl_text_open(&r.model, 1, r.template, &e.t);
+    if (status == TL_GO_ON) {
+        const uint32_t context = tm_session_context(e.t.session);
+        e.window = r.window ? r.window : context < 512 ? context : 512;
+    }
     if (status == TL_GO_ON && e.window > tm_session_context(e.t.session))
         status = tl_bad("--window", "at most the context (%u) was expected, found %zu",
                         tm_session_context(e.t.session), e.window);

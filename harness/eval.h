@@ -38,8 +38,8 @@ int tl_eval_perplexity(tl_eval *, const char *path, const char *save, const char
  * and by its bytes. */
 int tl_eval_choice(tl_eval *, const char *path);
 /* JSONL: {"question", "answer" (a string or several), "topic"}: the greedy answer must begin with one of them.
- */
-int tl_eval_answers(tl_eval *, const char *path);
+ * `suite` names its figures. */
+int tl_eval_answers(tl_eval *, const char *path, const char *suite);
 
 /* Mean of n values with its normal interval; share of n with Wilson's. */
 bool tl_figure_mean(tl_figures *, tl_figure what, double sum, double squares);

@@ -454,6 +454,6 @@ static int judge_answer(rows *r, const tm_json *j, size_t line, bool *good, bool
     return status;
 }
 
-int tl_eval_answers(tl_eval *e, const char *path) {
-    return run_suite(e, path, "answers", judge_answer, false);
+int tl_eval_answers(tl_eval *e, const char *path, const char *suite) {
+    return run_suite(e, path, suite, judge_answer, false);
 }
