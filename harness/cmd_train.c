@@ -30,6 +30,7 @@ typedef struct course {
     tl_out *out; /* the model's file: opened first, so that nothing is learned in vain */
     tl_progress progress;
     char line[160];
+    size_t kept;   /* steps of the state that was saved last */
     double before; /* seconds of training in runs that this one resumes */
     double start;
     volatile int interrupted;
@@ -193,6 +194,7 @@ static int open_course(course *c) {
 
 /* ---- steps ----------------------------------------------------------------------------------------------- */
 static int save(course *c) {
+    c->kept = c->trainer->nsteps;
     if (c->s.csv) {
         const int status = tl_train_csv(c->s.csv, c->trainer);
         if (status != TL_GOOD)
@@ -223,13 +225,25 @@ static void tell(const course *c, const tm_step *s) {
     fflush(stdout);
 }
 
+/* The next step's gradients. Only where they are finite is the state that they belong to worth keeping: one
+ * that diverges must not be written over the last good one. */
+static int gradients(course *c) {
+    const char *kept = c->s.checkpoint;
+    tm_error err;
+    return tm_trainer_gradients(c->trainer, &err)
+               ? TL_GOOD
+               : tl_bad(c->s.data, "%s%s%s", err.text, kept ? "; the last good state is in " : "",
+                        kept ? kept : "");
+}
+
 static int one_step(course *c) {
     tm_trainer *t = c->trainer;
     const settings *s = &c->s;
-    tm_error err;
-    if (!tm_trainer_gradients(t, &err))
-        return tl_bad(s->data, "%s%s%s", err.text, s->checkpoint ? "; the last good state is in " : "",
-                      s->checkpoint ? s->checkpoint : "");
+    int status = gradients(c);
+    if (status == TL_GOOD && s->save && t->nsteps % s->save == 0 && t->nsteps > c->kept)
+        status = save(c);
+    if (status != TL_GOOD)
+        return status;
     if (s->dump && t->nsteps + 1 == s->recipe.steps && tl_train_dump(s->dump, t) != TL_GOOD)
         return TL_BAD;
     tm_trainer_update(t, elapsed(c));
@@ -243,7 +257,7 @@ static int one_step(course *c) {
     snprintf(c->line, sizeof c->line, "loss %.3f, %.0f tokens/s, step", now->loss,
              (double)now->tokens / now->seconds);
     tl_progress_step(&c->progress, now->step);
-    return s->save && now->step % s->save == 0 ? save(c) : TL_GOOD;
+    return TL_GOOD;
 }
 
 static bool patient(const course *c) {
@@ -263,7 +277,7 @@ static int train(course *c) {
         status = one_step(c);
     tl_out_interrupt(NULL);
     tl_progress_end(&c->progress);
-    if (status == TL_GOOD)
+    if (status == TL_GOOD && t->nsteps > c->kept && (status = gradients(c)) == TL_GOOD)
         status = save(c);
     if (status == TL_GOOD && c->interrupted) {
         tl_bad("train", "%llu steps were expected, found an interrupt after %zu",

@@ -94,6 +94,21 @@ PY
   $t model info "$scratch/f.gguf" | grep -q "blk.1.ffn_down.weight *F32 *128x256"
 }
 
+# A disk that is full after some steps: the checkpoint before stays whole, and training goes on from it.
+part_train_full_disk() {
+  local status=0 words
+  need_blas || return
+  tiny_words "$scratch/m.gguf" --steps 100 --checkpoint "$scratch/c" --save-every 1
+  $t "${words[@]}" --stop-after 1
+  rm "$scratch/m.gguf"
+  # A step adds a row of some 70 bytes: about 20 of them fit.
+  (ulimit -f $(($(stat -c %s "$scratch/c") / 1024 + 2)) && trap '' XFSZ && exec $t "${words[@]}" --resume) 2>"$scratch/err" || status=$?
+  [ $status -eq 2 ] && [ "$(wc -l <"$scratch/err")" -eq 1 ] && grep -q "^ternlab: $scratch/c: .*File too large" "$scratch/err" || { cat "$scratch/err"; return 1; }
+  [ ! -e "$scratch/m.gguf" ] && [ -z "$(find "$scratch" -name '*.part')" ]
+  $t "${words[@]}" --resume --stop-after 1 --csv "$scratch/c.csv"
+  [ "$(wc -l <"$scratch/c.csv")" -gt 10 ]
+}
+
 # What cannot be is said in one line, and what was there before stays.
 part_train_bad_input() {
   need_blas || return
@@ -108,13 +123,23 @@ part_train_bad_input() {
   }
   $t model synth --preset tiny --vocab 600 -o "$scratch/other.gguf"
   : >"$scratch/empty.txt"
+  python3 -c 'import json, sys
+plain = [*range(33, 127), *range(161, 173), *range(174, 256)]
+letters = [chr(b) for b in plain] + [chr(256 + i) for i in range(256 - len(plain))]
+json.dump({"model": {"type": "BPE", "vocab": {c: i for i, c in enumerate(letters)}, "merges": []}, "added_tokens": []}, sys.stdout)' >"$scratch/few.json"
   printf '\n \n\n' >"$scratch/blank.txt"
   echo '{"messages": [{"role": "user", "content": "Hi"}]}' >"$scratch/alone.jsonl"
   { head -n 1 "$scratch/t.jsonl"; echo '{"messages": '; } >"$scratch/cut.jsonl"
   refused "a document" --data "$scratch/empty.txt"
   refused "a document" --data "$scratch/blank.txt"
+  refused "a document" --valid "$scratch/blank.txt"
+  # One letter is little, but it can be learned.
+  printf 'A' >"$scratch/letter.txt"
+  tiny "$scratch/letter.gguf" --steps 20 --data "$scratch/letter.txt" --csv "$scratch/letter.csv"
+  awk -F, 'NR == 2 { first = $3 } END { exit !(NR == 21 && $3 < first / 2) }' "$scratch/letter.csv"
   refused "alone.jsonl:1: .*an assistant" --data "$scratch/alone.jsonl"
   refused "cut.jsonl:2" --data "$scratch/cut.jsonl"
+  refused "<|start_header_id|>" --tokenizer "$scratch/few.json"
   refused "cannot be opened" --data "$scratch/none.txt"
   refused "cannot be opened" --tokenizer "$scratch/none.json"
   refused "writable" -o "$scratch/no/folder.gguf"
@@ -138,12 +163,14 @@ part_train_bad_input() {
   # A loss that is no number ends it at that step, and the checkpoint before it stays.
   refused "step [0-9]*: a finite loss" --steps 50 --lr 100 --weight-decay 100 --checkpoint "$scratch/c" --save-every 1
   grep -q "last good state" "$scratch/err"
-  [ -s "$scratch/c" ]
+  # It is one to go on from, with a rate that does not diverge.
+  tiny "$scratch/on.gguf" --steps 50 --resume --checkpoint "$scratch/c" --stop-after 1
   rm "$scratch/c"
   tiny "$scratch/m.gguf" --steps 2 --checkpoint "$scratch/c"
   cp "$scratch/c" "$scratch/kept"
   refused "(ffn 512)" --resume --checkpoint "$scratch/c" --ffn 512
   refused "(layers 3)" --resume --checkpoint "$scratch/c" --layers 3
+  refused "(vocabulary 600)" --resume --checkpoint "$scratch/c" --tokenizer "$scratch/other.gguf"
   refused "(seed 9)" --resume --checkpoint "$scratch/c" --seed 9
   refused "(documents in --data 16)" --resume --checkpoint "$scratch/c" --data "$scratch/t.txt,$scratch/t.jsonl,$scratch/t.jsonl"
   cmp "$scratch/c" "$scratch/kept"

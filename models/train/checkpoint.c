@@ -45,8 +45,8 @@ static header header_of(const tm_trainer *t) {
                     t->teacher ? (double)t->teacher->total : 0,
                     t->net->total,
                     t->nsteps,
-                    t->deal.epoch,
-                    t->deal.at,
+                    t->epoch,
+                    t->at,
                     t->since_best,
                     t->best_loss};
 }
@@ -162,6 +162,8 @@ bool tm_checkpoint_read(const char *path, tm_trainer *t, tm_error *err) {
         return tm_fail(err, "%s: a whole checkpoint was expected, found a damaged one", path);
     t->since_best = h.since_best;
     t->best_loss = h.best_loss;
+    t->epoch = h.epoch;
+    t->at = h.at;
     tm_deal_seek(&t->deal, h.epoch, h.at);
     tm_step next;
     tm_recipe_at(&t->recipe, t->nsteps + 1, &next);

@@ -183,6 +183,8 @@ void tm_trainer_update(tm_trainer *t, double seconds) {
                    .fix2 = (float)(1 / (1 - pow(r->beta2, step))),
                    .gain = (float)(t->counted ? clip / (double)t->counted : 0)}};
     s->seconds = seconds;
+    t->epoch = t->deal.epoch;
+    t->at = t->deal.at;
     tk_pool_run(t->net->pool, update_part, &u);
     tm_recipe_at(r, s->step + 1, &next);
     tm_net_refresh(t->net, (float)next.part);

@@ -36,6 +36,7 @@ typedef struct tm_trainer {
     tm_recipe recipe;
     tm_net *net;
     tm_deal deal, valid;          /* valid.corpus NULL: no validation */
+    uint64_t epoch, at;           /* of the deal, where the next step's batches begin */
     float *first, *second, *best; /* [total]: the optimiser's means; the masters of the best validation */
     double best_loss;             /* of validation; infinite before the first */
     uint64_t since_best;          /* validations */
@@ -65,7 +66,8 @@ void tm_trainer_take_best(tm_trainer *);
 /* Rate, decay and part of step 1, 2, ... */
 void tm_recipe_at(const tm_recipe *, uint64_t step, tm_step *);
 
-/* All that the next step depends on. Resuming from it gives the same bits as never having stopped. */
+/* All that the next step depends on. Resuming from it gives the same bits as never having stopped. Also between
+ * the halves of a step, whose gradients prove then that the masters are worth to be kept. */
 bool tm_checkpoint_write(FILE *, const tm_trainer *);
 /* Into a fresh trainer of the same shape, recipe and data. False: err, and the trainer is of no more use. */
 bool tm_checkpoint_read(const char *path, tm_trainer *, tm_error *err);
