@@ -412,8 +412,7 @@ static void machine_section(tl_doc *doc, const tl_report_data *d) {
     table(doc, head, 6, &g);
 }
 
-static void facts_section(tl_doc *doc, const tl_report_data *d, const char *bench, const char *parity,
-                          const char *machine) {
+static void facts_section(tl_doc *doc, const tl_report_data *d, const tl_report_files *f) {
     static const char *const head[] = {"fact", "value"};
     const tl_csv *c = &d->machine, *b = &d->bench[0];
     static const char *const columns[] = {"compiler", "flags", "git"};
@@ -436,11 +435,10 @@ static void facts_section(tl_doc *doc, const tl_report_data *d, const char *benc
         doc,
         "Raw samples, one row a repetition: %s; parity: %s; roofs, every probe form: %s. This page again: "
         "`build/ternlab report --bench %s --parity %s --machine %s -o DIR`; everything again: `make report`.",
-        bench, parity, machine, bench, parity, machine);
+        f->bench, f->parity, f->machine, f->bench, f->parity, f->machine);
 }
 
-static void write_report(tl_doc *doc, const tl_report_data *d, const char *bench, const char *parity,
-                         const char *machine) {
+static void write_report(tl_doc *doc, const tl_report_data *d, const tl_report_files *files) {
     const char *ops[64];
     size_t n = ops_of(d, ops, 64);
     const tl_csv *b = &d->bench[0];
@@ -461,6 +459,7 @@ static void write_report(tl_doc *doc, const tl_report_data *d, const char *bench
         "at that size. "
         "Sort a table by clicking on a column's head.");
     tl_report_e2e(doc, d);
+    tl_report_trained(doc, d);
     for (size_t i = 0; i < n; i++) {
         op_section(doc, d, ops[i]);
         if (!strcmp(ops[i], "gemv"))
@@ -478,12 +477,11 @@ static void write_report(tl_doc *doc, const tl_report_data *d, const char *bench
     tl_doc_fold(doc, "Every variant, shape, state and thread count");
     detail_table(doc, d, false);
     tl_doc_unfold(doc);
-    facts_section(doc, d, bench, parity, machine);
+    facts_section(doc, d, files);
     tl_doc_close(doc);
 }
 
-static int write_files(const tl_report_data *d, const char *folder, const char *bench, const char *parity,
-                       const char *machine) {
+static int write_files(const tl_report_data *d, const char *folder, const tl_report_files *files) {
     char html[4200], md[4200];
     if (mkdir(folder, 0777) && errno != EEXIST)
         return tl_bad(folder, "a folder to write to was expected, found: %s", strerror(errno));
@@ -495,7 +493,7 @@ static int write_files(const tl_report_data *d, const char *folder, const char *
         return TL_BAD;
     }
     tl_doc doc = {tl_out_file(h), tl_out_file(m), folder, false};
-    write_report(&doc, d, bench, parity, machine);
+    write_report(&doc, d, files);
     if (doc.failed) {
         tl_out_discard(h);
         tl_out_discard(m);
@@ -508,13 +506,18 @@ static int write_files(const tl_report_data *d, const char *folder, const char *
 }
 
 static int run(int argc, char **argv) {
-    const char *bench = NULL, *parity = NULL, *machine = NULL, *e2e = NULL, *folder = "reports/out";
+    tl_report_files f = {0};
+    const char *folder = "reports/out";
     const tl_option options[] = {
-        {"bench", TL_OPT_TEXT, &bench, "FILES", "CSV files of `ternlab bench`, comma between them; required", 0,
-         0},
-        {"parity", TL_OPT_TEXT, &parity, "FILE", "CSV file of `ternlab parity`; required", 0, 0},
-        {"machine", TL_OPT_TEXT, &machine, "FILE", "CSV file of `ternlab machine`; required", 0, 0},
-        {"e2e", TL_OPT_TEXT, &e2e, "FILE", "CSV file of `ternlab e2e`; default: no section on models", 0, 0},
+        {"bench", TL_OPT_TEXT, &f.bench, "FILES", "CSV files of `ternlab bench`, comma between them; required",
+         0, 0},
+        {"parity", TL_OPT_TEXT, &f.parity, "FILE", "CSV file of `ternlab parity`; required", 0, 0},
+        {"machine", TL_OPT_TEXT, &f.machine, "FILE", "CSV file of `ternlab machine`; required", 0, 0},
+        {"e2e", TL_OPT_TEXT, &f.e2e, "FILE", "CSV file of `ternlab e2e`; default: no section on models", 0, 0},
+        {"eval", TL_OPT_TEXT, &f.eval, "FILE", "CSV file of `ternlab eval`; default: no table of what is right",
+         0, 0},
+        {"training", TL_OPT_TEXT, &f.training, "FILE",
+         "CSV file of `ternlab train`; default: no picture of losses", 0, 0},
         {"output", TL_OPT_TEXT, &folder, "DIR",
          "folder for report.html, report.md and pictures; default: reports/out", 0, 0},
         {0}};
@@ -526,17 +529,17 @@ static int run(int argc, char **argv) {
     int status = tl_parse(argc, argv, &usage, options, NULL);
     if (status != TL_GO_ON)
         return status;
-    if (!bench || !parity || !machine)
-        return tl_bad(!bench    ? "--bench"
-                      : !parity ? "--parity"
-                                : "--machine",
+    if (!f.bench || !f.parity || !f.machine)
+        return tl_bad(!f.bench    ? "--bench"
+                      : !f.parity ? "--parity"
+                                  : "--machine",
                       "a CSV file was expected, found nothing");
     tl_report_data d;
-    status = tl_report_read(&d, bench, parity, machine, e2e);
+    status = tl_report_read(&d, &f);
     if (status == TL_GO_ON && (!d.nbench || !d.nseries))
-        status = tl_bad(bench, "at least one row was expected, found none");
+        status = tl_bad(f.bench, "at least one row was expected, found none");
     if (status == TL_GO_ON)
-        status = write_files(&d, folder, bench, parity, machine);
+        status = write_files(&d, folder, &f);
     tl_report_free(&d);
     return status;
 }

@@ -24,14 +24,20 @@ typedef struct tl_series {
 typedef struct tl_report_data {
     tl_csv *bench;
     size_t nbench;
-    tl_csv parity, machine, e2e; /* e2e: no rows if there was no file */
+    tl_csv parity, machine;
+    tl_csv e2e, eval, training; /* no rows if there was no file */
     tl_series *series;
     size_t nseries;
 } tl_report_data;
 
+/* The CSV files that a report is made of; `bench` is several with commas between. NULL: none, of the last
+ * three. */
+typedef struct tl_report_files {
+    const char *bench, *parity, *machine, *e2e, *eval, *training;
+} tl_report_files;
+
 /* Reads and checks every file. TL_GO_ON or TL_BAD (printed). */
-int tl_report_read(tl_report_data *, const char *bench_list, const char *parity, const char *machine,
-                   const char *e2e /* NULL: none */);
+int tl_report_read(tl_report_data *, const tl_report_files *);
 void tl_report_free(tl_report_data *);
 bool tl_is_baseline(const tl_series *); /* generic or autovec */
 /* Weights or elements: the x axis of the pictures. */
@@ -76,6 +82,7 @@ int tl_plot_machine(const tl_report_data *, const char *folder, const char *name
 /* ---- sections of their own files
  * ------------------------------------------------------------------------------ */
 void tl_report_e2e(tl_doc *, const tl_report_data *);
+void tl_report_trained(tl_doc *, const tl_report_data *);
 void tl_report_slopes(tl_doc *, const tl_report_data *, const char *op);
 
 #endif

@@ -182,8 +182,12 @@ static int need_columns(const char *path, const tl_csv *c, const char *const *wa
     return TL_GO_ON;
 }
 
-int tl_report_read(tl_report_data *d, const char *bench_list, const char *parity, const char *machine,
-                   const char *e2e) {
+static int read_one(const char *path, tl_csv *c, const char *const *wanted) {
+    const int status = path ? tl_csv_read(path, c) : TL_GO_ON;
+    return status == TL_GO_ON && path ? need_columns(path, c, wanted) : status;
+}
+
+int tl_report_read(tl_report_data *d, const tl_report_files *files) {
     static const char *const in_parity[] = {"kernel",  "op",       "isa",           "cases", "passed",
                                             "verdict", "detector", "first failure", NULL};
     static const char *const in_machine[] = {"kind", "name", "threads", "bytes", "value", "unit", "form", NULL};
@@ -192,19 +196,22 @@ int tl_report_read(tl_report_data *d, const char *bench_list, const char *parity
         "gen",        "ttft_ms",          "prefill_tps", "decode_tps", "tok_ms_p50",
         "tok_ms_p95", "tok_ms_p99",       "peak_rss_mb", "layout",     "bytes_per_token",
         "roof_pct",   "ms_norm_quantise", "ms_head",     NULL};
+    static const char *const in_eval[] = {"suite", "metric", "topic", "value", "low", "high", "n", NULL};
+    static const char *const in_training[] = {"step", "tokens", "loss", "valid", "seconds", NULL};
     *d = (tl_report_data){0};
-    int status = e2e ? tl_csv_read(e2e, &d->e2e) : TL_GO_ON;
-    if (status == TL_GO_ON && e2e)
-        status = need_columns(e2e, &d->e2e, in_e2e);
-    if (status == TL_GO_ON)
-        status = tl_csv_read(parity, &d->parity);
-    if (status == TL_GO_ON)
-        status = need_columns(parity, &d->parity, in_parity);
-    if (status == TL_GO_ON)
-        status = tl_csv_read(machine, &d->machine);
-    if (status == TL_GO_ON)
-        status = need_columns(machine, &d->machine, in_machine);
-    char *list = strdup(bench_list), *rest = list, *path;
+    const struct {
+        const char *path;
+        tl_csv *to;
+        const char *const *wanted;
+    } all[] = {{files->e2e, &d->e2e, in_e2e},
+               {files->eval, &d->eval, in_eval},
+               {files->training, &d->training, in_training},
+               {files->parity, &d->parity, in_parity},
+               {files->machine, &d->machine, in_machine}};
+    int status = TL_GO_ON;
+    for (size_t i = 0; i < sizeof all / sizeof *all && status == TL_GO_ON; i++)
+        status = read_one(all[i].path, all[i].to, all[i].wanted);
+    char *list = strdup(files->bench), *rest = list, *path;
     if (!list)
         abort();
     while (status == TL_GO_ON && (path = strsep(&rest, ",")))
@@ -219,6 +226,8 @@ void tl_report_free(tl_report_data *d) {
     tl_csv_free(&d->parity);
     tl_csv_free(&d->machine);
     tl_csv_free(&d->e2e);
+    tl_csv_free(&d->eval);
+    tl_csv_free(&d->training);
     free(d->bench);
     free(d->series);
 }

@@ -201,6 +201,15 @@ part_report() {
   report "$scratch/b.csv" "$scratch/p.csv" "$scratch/m.csv" >"$scratch/out"
   [ "$(tail -n 1 "$scratch/out" | grep -o "$scratch/report/report.html")" = "$scratch/report/report.html" ] || { echo "the report's path was expected at the end, found:"; cat "$scratch/out"; return 1; }
   for c in ternary_mul_i8__generic gemv_i2s__generic '3200x8640'; do grep -q "$c" "$scratch/report/report.md"; done
+  # A trained model: a line for every figure, and losses where there are some; without their files nothing is said of it.
+  ! grep -q "A trained model" "$scratch/report/report.md"
+  printf '%s\n' suite,metric,topic,value,low,high,stderr,n,of,data perplexity,perplexity,all,1.5,1.4,1.6,0.1,9,9,00 qa,acc,all,0.75,0.5,1,0.1,4,4,00 \
+    qa,acc,capital,0.25,0,0.5,0.1,4,4,00 >"$scratch/e.csv"
+  printf '%s\n' step,tokens,loss,valid,seconds 1,10,8,,1 2,20,4,5.5,2 3,30,2,,3 >"$scratch/t.csv"
+  $t report --bench "$scratch/b.csv" --parity "$scratch/p.csv" --machine "$scratch/m.csv" --eval "$scratch/e.csv" --training "$scratch/t.csv" --output "$scratch/report" >/dev/null
+  grep -q '^| capital | qa | right, % | 25.0 | 0 to 50 | 4 |' "$scratch/report/report.md"
+  grep -q '^| all | perplexity | perplexity | 1.5000 |' "$scratch/report/report.md"
+  grep -q 'Trained in 3 steps' "$scratch/report/report.md" && grep -q 'held-out data' "$scratch/report/loss.svg"
   python3 - "$scratch/report" <<'PY'
 import html.parser, os, re, sys
 page = open(f"{sys.argv[1]}/report.html").read()
@@ -221,5 +230,8 @@ PY
   sed '2,$s/^1,/7,/' "$scratch/b.csv" >"$scratch/version.csv"
   expect 2 "$scratch/version.csv" report "$scratch/version.csv" "$scratch/p.csv" "$scratch/m.csv"
   expect 2 "$scratch/m.csv" report "$scratch/m.csv" "$scratch/p.csv" "$scratch/m.csv"
+  with() { $t report --bench "$scratch/b.csv" --parity "$scratch/p.csv" --machine "$scratch/m.csv" --output "$scratch/report" "$@"; }
+  expect 2 '"suite"' with --eval "$scratch/t.csv"
+  expect 2 '"step"' with --training "$scratch/e.csv"
   [ ! -e "$scratch/report/report.html" ]
 }
