@@ -4,9 +4,12 @@
  *   session race            threads that do race: the sanitizer must see it
  *   session memory FILE     what loading and a first token read and allocate
  *   session truncated FILE  a file that ends after any byte of its header is refused in one line
+ *   session builtin FILE    the built-in model is this file: its bytes, and the same logits
+ *   session builtin         what is said of it where there is none, or a damaged one
  *   session b3              bytes of the 2B-4T's matrices in B3 */
 #include "models/session.h"
 #include "dequant/dequant.h"
+#include "models/builtin.h"
 #include "models/encode.h"
 #include "models/synth.h"
 #include "pool.h"
@@ -369,10 +372,46 @@ static void truncated(const char *path) {
         CHECK(strstr(err.text, cut) && strstr(err.text, "expected, found") && !strchr(err.text, '\n'),
               "%zu: %s", n, err.text);
         tm_gguf_close(tm_gguf_open(cut, true, &err)); /* whatever it says, it says it in an orderly way */
+        void *bytes = malloc(n + !n);                 /* of their own, so that a sanitizer sees their end */
+        CHECK(bytes && memcpy(bytes, g->map, n), "memory");
+        CHECK(!tm_gguf_from_memory("cut", bytes, n, false, &err) && !strncmp(err.text, "cut: ", 5),
+              "%zu bytes of %zu were enough, or: %s", n, g->size, err.text);
+        free(bytes);
     }
     printf("note: %zu bytes of header\n", data);
     close(fd);
     tm_gguf_close(g);
+}
+
+/* ---- the built-in model ---------------------------------------------------------------------------------- */
+static void builtin(const char *path) {
+    tm_error err;
+    tm_model *own = tm_model_from(tm_builtin_open(&err), NULL, &err);
+    if (!path) {
+        CHECK(!own, "a model was expected to be refused");
+        printf("%s\n", err.text);
+        return;
+    }
+    CHECK(own, "%s", err.text);
+    tm_model *other = load(path, NULL, false);
+    CHECK(own->file->size == other->file->size && !memcmp(own->file->map, other->file->map, own->file->size),
+          "other bytes");
+    CHECK((uintptr_t)own->file->map % 4096 == 0, "not aligned");
+    answer a, b;
+    tm_model *models[] = {own, other};
+    answer *answers[] = {&a, &b};
+    for (int i = 0; i < 2; i++) {
+        tm_session *s = tm_session_new(models[i], &(tm_session_options){.threads = 1}, &err);
+        CHECK(s, "%s", err.text);
+        answer_new(answers[i], models[i]->config.vocab);
+        run(s, answers[i]);
+        tm_session_free(s);
+    }
+    CHECK(same(&a, &b), "other logits");
+    free(a.logits);
+    free(b.logits);
+    tm_model_free(own);
+    tm_model_free(other);
 }
 
 int main(int argc, char **argv) {
@@ -381,6 +420,8 @@ int main(int argc, char **argv) {
         b3();
     else if (!strcmp(what, "race"))
         race();
+    else if (!strcmp(what, "builtin"))
+        builtin(path);
     else if (path && !strcmp(what, "bits"))
         bits(path);
     else if (path && !strcmp(what, "threads"))

@@ -67,3 +67,60 @@ part_model_truncated() {
   $t model synth --preset tiny --layers 1 -o "$scratch/m.gguf"
   "$scratch/session" truncated "$scratch/m.gguf"
 }
+
+# A model inside of a program, whatever the one of this build is: in it the same bits as in the file; damaged, or not
+# there, it is refused in one line.
+part_builtin_bits() {
+  local own=models/pretrained/world.gguf
+  with_model() { # FILE (none: no model), then what the session is asked
+    mkdir -p "$scratch/inc"
+    { [ -z "$1" ] || echo "#define TM_BUILTIN_FILE \"$1\""; } >"$scratch/inc/builtin.inc"
+    build_session build -I"$scratch/inc" models/builtin.c
+    "$scratch/session" builtin "${@:2}"
+  }
+  $t model synth --preset tiny -o "$scratch/m.gguf"
+  with_model "$scratch/m.gguf" "$scratch/m.gguf"
+  head -c 5000 "$scratch/m.gguf" >"$scratch/cut.gguf"
+  with_model "$scratch/cut.gguf" | grep -q "^built-in model: .*expected, found"
+  with_model "" | grep -q "^--model: a GGUF file was expected .*$own.*found none"
+  [ ! -e $own ] || with_model $own $own
+}
+
+# Without --model every command that runs one takes the built-in one, from any folder; what is missing is said in one line.
+part_builtin_commands() {
+  local own=$TERNLAB_ROOT/models/pretrained/world.gguf program=$TERNLAB_ROOT/$t words status
+  if [ ! -e "$own" ]; then
+    for words in "generate Hi" "chat" "e2e" "eval" "logits --tokens 1 -o $scratch/l.npy" "tokenize Hi" "detokenize 1" "batch $scratch/in.txt $scratch/out.txt"; do
+      status=0
+      $program $words </dev/null >"$scratch/out" 2>"$scratch/err" || status=$?
+      [ $status -eq 2 ] && [ "$(wc -l <"$scratch/err")" -eq 1 ] && grep -q "^ternlab: --model: .*models/pretrained/world.gguf" "$scratch/err" || { echo "$words: $status"; cat "$scratch/err"; return 1; }
+    done
+    echo "note: no models/pretrained/world.gguf: only that it is missed was tested"
+    return
+  fi
+  [ "$(stat -c %s "$own")" -le 4194304 ] || { echo "at most 4 MB were expected"; return 1; }
+  cd "$scratch"
+  [ "$($program generate "What is the capital of France?")" = Paris ]
+  [ "$($program generate "What is the capital of France?")" = "$($program generate --model "$own" --template auto "What is the capital of France?")" ]
+  [ "$($program generate --template none "Once upon a time")" = "$($program generate --model "$own" "Once upon a time")" ]
+  [ "$($program generate --plain --no-bos "Once upon a time")" = "$($program generate --model "$own" --plain --no-bos "Once upon a time")" ]
+  [ "$(printf 'What is the capital of France?\n' | $program chat)" = Paris ]
+  [ "$($program tokenize "Hello, world")" = "$($program tokenize --model "$own" "Hello, world")" ]
+  [ "$($program detokenize "$($program tokenize "Hello, world")")" = "Hello, world" ]
+  $program logits --tokens 1,2,3 -o a.npy
+  $program logits --model "$own" --tokens 1,2,3 -o b.npy
+  cmp a.npy b.npy
+  $program e2e --threads 1 --prompt 8 --gen 4 --rounds 1 --csv e.csv >/dev/null
+  grep -q ',built-in model,' e.csv
+  printf 'What is the capital of France?\n' >in.txt
+  $program batch --quiet in.txt out.txt
+  [ "$(cat out.txt)" = Paris ]
+}
+
+# The card's figures are those that the model has.
+part_builtin_card() {
+  local own=models/pretrained/world.gguf card=models/pretrained/README.md
+  [ -e $own ] || { echo "no $own"; return 77; }
+  $t eval --threads 1 --csv "$scratch/e.csv" --quiet >/dev/null
+  python3 models/test/card.py $card "$scratch/e.csv" $own ${own%.gguf}.csv
+}
