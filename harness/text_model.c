@@ -15,8 +15,9 @@ int tl_text_open(tl_model_choice *c, unsigned sequences, const char *template, t
     if (!t->tokenizer)
         status = tl_refused(&err);
     else if (tm_vocab(t->tokenizer) > t->model->config.vocab)
-        status = tl_bad(tl_model_name(c), "a vocabulary of at most %u tokens was expected, found a tokenizer of %u",
-                        t->model->config.vocab, tm_vocab(t->tokenizer));
+        status =
+            tl_bad(tl_model_name(c), "a vocabulary of at most %u tokens was expected, found a tokenizer of %u",
+                   t->model->config.vocab, tm_vocab(t->tokenizer));
     if (status == TL_GO_ON) {
         t->style = tm_template_of(t->model->file, t->tokenizer);
         if (template && strcmp(template, "auto") != 0 && !tm_template_find(template, &t->style))
