@@ -203,11 +203,11 @@ static void choose_template(request *r) {
 }
 
 static int run(int argc, char **argv) {
-    request r = {.sampling = tm_greedy, .most = 128, .keep = UNSET};
+    request r = {.sampling = tm_greedy, .most = 256, .keep = UNSET};
     int words;
     const tl_option options[] = {
         TL_MODEL_OPTIONS(r.model),
-        {"max-tokens", TL_OPT_COUNT, &r.most, "N", "new tokens at most; default: 128", 1, 1 << 24},
+        {"max-tokens", TL_OPT_COUNT, &r.most, "N", "new tokens at most; default: 256", 1, 1 << 24},
         TL_SAMPLING_OPTIONS(r.sampling),
         {"stop", TL_OPT_TEXT, &r.stop, "TEXT",
          "end before this text; several with | between them, \\n is a line end", 0, 0},
