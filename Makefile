@@ -209,4 +209,4 @@ c_files = $(shell find kernels harness reference models -name '*.c' -o -name '*.
 fmt:
 	@clang-format -i $(c_files)
 fmt-check:
-	clang-format --dry-run -Werror $(c_files)
+	@clang-format --dry-run -Werror $(c_files)

@@ -14,8 +14,8 @@ const tk_layout *tm_type_layout(uint32_t type);
 /* Does the type store scales in fewer bits than F32? */
 bool tm_type_rounds_scale(uint32_t type);
 
-/* general.file_type of a file whose projections have this tensor type, where the engines that own the type have a
- * number for it (llama.h of llama.cpp, of bitnet.cpp's copy and of ik_llama.cpp); no key otherwise. */
+/* general.file_type of a file whose projections have this tensor type, where the engines that own the type have
+ * a number for it (llama.h of llama.cpp, of bitnet.cpp's copy and of ik_llama.cpp); no key otherwise. */
 bool tm_put_file_type(tm_writer *, uint32_t type);
 
 /* int8[m][k] of -1, 0, +1 and a scale a row, float[m], as a tensor: tm_tensor_bytes bytes. Where the type has
