@@ -188,6 +188,7 @@ json.dump({"model": {"type": "BPE", "vocab": {c: i for i, c in enumerate(letters
 # left out 5.47, no turn back of the keys' gradients 2.16, weights without their scale 4.51, activations of 3 bits 2.62. What a loss
 # does not tell apart (a gradient left out beside others, weights without zeros) part_train_reference does. Far below the bounds: the
 # model sees what it is to guess.
+# lane: long
 part_train_recipe() {
   local start
   need_blas || return
