@@ -31,7 +31,7 @@
 #ifdef __clang__
 #define LOOK_UNROLL _Pragma("clang loop unroll(full)")
 #else
-#define LOOK_UNROLL _Pragma("GCC unroll 16")
+#define LOOK_UNROLL _Pragma("GCC unroll 8")
 #endif
 
 enum {
@@ -40,8 +40,8 @@ enum {
     LOOK_CHUNK = 9 * LOOK_RUN, /* indices between additions to y */
     LOOK_TABLE = 192,          /* bytes: low 0..63; low 64..95, high 64..95; high 0..63 */
     LOOK_BIAS = 16,
-    LOOK_VECTORS = 5, /* of 64 rows at once, at most */
-    LOOK_SUMS = 10,   /* those times tokens */
+    LOOK_VECTORS = 4, /* of 64 rows at once, at most */
+    LOOK_SUMS = 8,    /* those times tokens */
 };
 
 typedef struct look_builder {
