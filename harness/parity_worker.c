@@ -158,6 +158,7 @@ static void worker_main(const tk_kernel *k, const tl_parity_options *o, tl_share
     static tl_worker w;
     w = (tl_worker){.kernel = k, .shared = shared, .vector_state = tl_vector_state_readable()};
     w.pool = tk_pool_new(2);
+    tk_pool_unpin(w.pool); /* nothing is timed: two runs side by side share the cores, not the first of them */
     active = &w;
     arm();
     run_turns(&w, o, from);

@@ -103,6 +103,16 @@ static void pin(tk_pool *p) {
         pthread_setaffinity_np(p->ids[i], sizeof allowed, &allowed);
 }
 
+void tk_pool_unpin(tk_pool *p) {
+    if (!p || !p->pinned)
+        return;
+    p->pinned = false;
+    for (unsigned i = 1; i < p->threads; i++)
+        pthread_setaffinity_np(p->ids[i], sizeof allowed, &allowed);
+    if (atomic_fetch_sub(&pinned_pools, 1) == 1)
+        pthread_setaffinity_np(pthread_self(), sizeof allowed, &allowed);
+}
+
 tk_pool *tk_pool_new(unsigned threads) {
     tk_pool *p = aligned_alloc(64, (sizeof *p + 63) / 64 * 64);
     if (!p)
@@ -132,12 +142,11 @@ tk_pool *tk_pool_new(unsigned threads) {
 void tk_pool_free(tk_pool *p) {
     if (!p)
         return;
+    tk_pool_unpin(p);
     atomic_store(&p->quit, true);
     start_round(p);
     for (unsigned i = 1; i < p->threads; i++)
         pthread_join(p->ids[i], NULL);
-    if (p->pinned && atomic_fetch_sub(&pinned_pools, 1) == 1)
-        pthread_setaffinity_np(pthread_self(), sizeof allowed, &allowed);
     pthread_cond_destroy(&p->wake);
     pthread_mutex_destroy(&p->lock);
     free(p->ids);

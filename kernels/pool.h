@@ -10,6 +10,9 @@ typedef struct tk_pool tk_pool;
  * With two threads or more, and as many CPUs allowed, thread i is pinned to the i-th of them: the caller, too,
  * until the pool is freed by the same thread. */
 tk_pool *tk_pool_new(unsigned threads);
+/* Its threads, and the caller, may run on any CPU again: for work that is not timed and shares the machine. By
+ * the thread that made it. */
+void tk_pool_unpin(tk_pool *);
 void tk_pool_free(tk_pool *);
 unsigned tk_pool_threads(const tk_pool *);
 
