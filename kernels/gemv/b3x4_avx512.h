@@ -10,25 +10,26 @@
 #include "gemv/b3x4.h"
 #include "gemv/lookup_bytes_avx512.h"
 
-enum { VECTORS = 4, TABLES = LOOK_CHUNK * LOOK_TABLE };
+_Static_assert((int)LOOK_CHUNK == (int)B3X4_CHUNK && LOOK_VECTORS * 64 == (int)B3X4_ROWS,
+               "a chunk of the layout is what the tables and the 16-bit sums take, a block what is looked up");
 
 /* A panel's part of a chunk; `tokens` and `whole` (all its rows are the part's) are constants where this is
  * inlined, so that sums go from registers to y. */
 __attribute__((always_inline)) static inline void
 panel(const tk_args *a, const b3x4_part *p, const uint8_t *table, size_t n, size_t tokens, bool whole) {
-    look_sum sum[2 * VECTORS];
-    look_up(sum, p->w, table, TABLES, p->groups, VECTORS, tokens);
+    look_sum sum[LOOK_TOKENS * LOOK_VECTORS];
+    look_up(sum, p->w, table, p->groups, tokens);
     LOOK_UNROLL
-    for (size_t i = 0; i < tokens * VECTORS; i++) {
-        const look_rows rows = {p->row + i % VECTORS * 64, PANEL_LANES, a->begin, a->end, !p->column};
-        look_store((int32_t *)a->y + (n + i / VECTORS) * a->shape.m, &rows, sum + i, whole);
+    for (size_t i = 0; i < tokens * LOOK_VECTORS; i++) {
+        const look_rows rows = {p->row + i % LOOK_VECTORS * 64, a->begin, a->end, !p->column};
+        look_store((int32_t *)a->y + (n + i / LOOK_VECTORS) * a->shape.m, &rows, sum + i, whole);
     }
 }
 
 __attribute__((noinline)) static void edge(const tk_args *a, const b3x4_part *p, const uint8_t *table, size_t n,
                                            size_t tokens) {
     for (size_t t = 0; t < tokens; t++)
-        panel(a, p, table + t * TABLES, n + t, 1, false);
+        panel(a, p, table + t * LOOK_TABLES, n + t, 1, false);
 }
 
 /* All panels of the part, for the chunk whose tables these are. */
@@ -47,12 +48,11 @@ static void run(const tk_args *a) {
     const look_builder b = look_make_builder();
     const size_t k = a->shape.k;
     for (size_t column = 0; column < k || !column; column += B3X4_CHUNK_COLUMNS)
-        for (size_t n = 0; n < a->shape.n; n += 2) {
-            _Alignas(64) uint8_t table[2 * TABLES];
-            const size_t left = k - column, columns = left < B3X4_CHUNK_COLUMNS ? left : B3X4_CHUNK_COLUMNS,
-                         tokens = n + 1 < a->shape.n ? 2 : 1;
+        for (size_t n = 0; n < a->shape.n; n += LOOK_TOKENS) {
+            _Alignas(64) uint8_t table[LOOK_TOKENS * LOOK_TABLES];
+            const size_t columns = b3x4_columns(a->shape, column), tokens = n + 1 < a->shape.n ? 2 : 1;
             for (size_t t = 0; t < tokens; t++)
-                look_build(table + t * TABLES, &b, (const int8_t *)a->x + (n + t) * k + column, columns);
+                look_build(table + t * LOOK_TABLES, &b, (const int8_t *)a->x + (n + t) * k + column, columns);
             if (tokens == 2)
                 chunk(a, table, column, n, 2);
             else

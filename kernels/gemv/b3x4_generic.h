@@ -10,13 +10,13 @@ enum { ENTRIES = 128 }; /* bytes that pack never writes find some other sum or a
 
 /* Entry a + 3b + 9c + 32d. */
 static void make_table(int16_t table[ENTRIES], const int8_t *x, size_t columns) {
-    static const size_t factor[B3X4_COLUMNS] = {1, 3, 9, 32};
     memset(table, 0, ENTRIES * sizeof *table);
-    for (size_t c = 0, n = 1; c < B3X4_COLUMNS; n = 3 * factor[c++]) {
+    for (size_t c = 0, n = 1; c < B3X4_COLUMNS; n = 3 * (size_t)b3x4_factor[c++]) {
+        const size_t factor = b3x4_factor[c];
         const int q = c < columns ? x[c] : 0;
         for (size_t i = 0; i < n; i++) {
-            table[factor[c] + i] = table[i];
-            table[2 * factor[c] + i] = (int16_t)(table[i] + q);
+            table[factor + i] = table[i];
+            table[2 * factor + i] = (int16_t)(table[i] + q);
             table[i] = (int16_t)(table[i] - q);
         }
     }
@@ -42,8 +42,8 @@ static void run(const tk_args *a) {
                 int32_t sum[B3X4_ROWS];
                 const b3x4_part part = b3x4_find(a, p, column);
                 sum_panel(sum, table, &part);
-                for (size_t i = 0; i < B3X4_ROWS; i++) { /* byte 64v + 4r + f: row 64v + 16f + r */
-                    const size_t row = part.row + i / 64 * 64 + i % 4 * 16 + i % 64 / 4;
+                for (size_t i = 0; i < B3X4_ROWS; i++) {
+                    const size_t row = part.row + b3x4_row(i);
                     if (row >= a->begin && row < a->end)
                         y[row] = (column ? y[row] : 0) + sum[i];
                 }

@@ -18,10 +18,10 @@
  * which is where the 16s are taken off again, by what A and L start from.
  *
  * Bound on a CPU with two 512-bit operations and one permute a cycle (Zen 4): 4 + 5/7 operations for 256
- * products, 108 a cycle or 1.7 times its VPDPBUSD roof; measured: 84 from the L1 and L2, 80 from the L3. CPUs
- * whose VPERMI2B takes three operations (Intel) lose. Tried and lost: 16-bit sums by VPERMW, three weights an
- * index (72 without decoding); prefetches of the weights, which cost a quarter even where they help (Zen 4);
- * eight vectors of rows to a table instead of four, in one stream or in many. */
+ * products, 108 a cycle or 1.7 times its VPDPBUSD roof; measured: 93 from the L1, 83 from the L2, 80 from the
+ * L3. CPUs whose VPERMI2B takes three operations (Intel) lose. Tried and lost: 16-bit sums by VPERMW, three
+ * weights an index (72 without decoding); prefetches of the weights, which cost a quarter even where they help
+ * (Zen 4); eight vectors of rows to a table instead of four, in one stream or in many. */
 #ifndef TK_LOOKUP_BYTES_AVX512_H
 #define TK_LOOKUP_BYTES_AVX512_H
 
@@ -35,13 +35,14 @@
 #endif
 
 enum {
-    LOOK_COLUMNS = 4,          /* weights of an index */
-    LOOK_RUN = 7,              /* indices between exact sums */
-    LOOK_CHUNK = 9 * LOOK_RUN, /* indices between additions to y */
-    LOOK_TABLE = 192,          /* bytes: low 0..63; low 64..95, high 64..95; high 0..63 */
+    LOOK_COLUMNS = 4,                      /* weights of an index */
+    LOOK_RUN = 7,                          /* indices between exact sums */
+    LOOK_CHUNK = 9 * LOOK_RUN,             /* indices between additions to y */
+    LOOK_TABLE = 192,                      /* bytes: low 0..63; low 64..95, high 64..95; high 0..63 */
+    LOOK_TABLES = LOOK_CHUNK * LOOK_TABLE, /* bytes of a token's tables of a chunk */
     LOOK_BIAS = 16,
-    LOOK_VECTORS = 4, /* of 64 rows at once, at most */
-    LOOK_SUMS = 8,    /* those times tokens */
+    LOOK_VECTORS = 4, /* of 64 rows, looked up at once: more spill, fewer wait for loads of tables */
+    LOOK_TOKENS = 2,  /* at most at once */
 };
 
 typedef struct look_builder {
@@ -143,57 +144,57 @@ static inline void look_exact(__m512i *exact, __m512i *high, __m512i low) {
     *high = _mm512_add_epi8(part, _mm512_set1_epi8(LOOK_RUN));
 }
 
-/* `vectors` x 64 rows (index[indices][vectors]) x `tokens`, whose tables are `next` bytes apart: to
- * out[tokens][vectors]. `vectors` and `tokens` are constants where this is inlined: sums are registers. */
+/* LOOK_VECTORS x 64 rows (index[indices][LOOK_VECTORS]) x `tokens`, whose tables are one chunk's apart: to
+ * out[tokens][LOOK_VECTORS]. `tokens` is a constant where this is inlined: sums are registers. */
 __attribute__((always_inline)) static inline void look_up(look_sum *out, const uint8_t *index,
-                                                          const uint8_t *table, size_t next, size_t indices,
-                                                          size_t vectors, size_t tokens) {
+                                                          const uint8_t *table, size_t indices, size_t tokens) {
     const unsigned zero = 0u - LOOK_BIAS * (unsigned)indices;
-    __m512i low[LOOK_SUMS], high[LOOK_SUMS], exact[LOOK_SUMS];
+    __m512i low[LOOK_TOKENS * LOOK_VECTORS], high[LOOK_TOKENS * LOOK_VECTORS],
+        exact[LOOK_TOKENS * LOOK_VECTORS];
     LOOK_UNROLL
-    for (size_t i = 0; i < vectors * tokens; i++) {
+    for (size_t i = 0; i < tokens * LOOK_VECTORS; i++) {
         low[i] = _mm512_set1_epi8((char)(zero & 0xff));
         high[i] = _mm512_set1_epi8((char)((zero & 0xff) / 32 + LOOK_RUN));
         exact[i] = _mm512_set1_epi8((char)(zero >> 8 & 0xff));
     }
     for (size_t done = 0; done < indices;) {
         const size_t end = done + LOOK_RUN < indices ? done + LOOK_RUN : indices;
-        for (; done < end; done++, index += 64 * vectors, table += LOOK_TABLE) {
+        for (; done < end; done++, index += 64 * LOOK_VECTORS, table += LOOK_TABLE) {
             __m512i i[LOOK_VECTORS];
             LOOK_UNROLL
-            for (size_t v = 0; v < vectors; v++)
+            for (size_t v = 0; v < LOOK_VECTORS; v++)
                 i[v] = look_load(index + 64 * v);
             LOOK_UNROLL
             for (size_t t = 0; t < tokens; t++) {
-                const uint8_t *at = table + t * next;
+                const uint8_t *at = table + t * LOOK_TABLES;
                 const __m512i l1 = _mm512_load_si512(at), l2 = _mm512_load_si512(at + 64),
                               h1 = _mm512_load_si512(at + 128), h2 = _mm512_loadu_si512(at + 96);
                 __m512i l[LOOK_VECTORS], h[LOOK_VECTORS];
                 LOOK_UNROLL
-                for (size_t v = 0; v < vectors; v++) {
+                for (size_t v = 0; v < LOOK_VECTORS; v++) {
                     l[v] = look_entry(i[v], l1, l2);
                     h[v] = look_entry(i[v], h1, h2);
                 }
                 LOOK_UNROLL
-                for (size_t v = 0; v < vectors; v++) {
-                    low[t * vectors + v] = look_add(low[t * vectors + v], l[v]);
-                    high[t * vectors + v] = look_add(high[t * vectors + v], h[v]);
+                for (size_t v = 0; v < LOOK_VECTORS; v++) {
+                    low[t * LOOK_VECTORS + v] = look_add(low[t * LOOK_VECTORS + v], l[v]);
+                    high[t * LOOK_VECTORS + v] = look_add(high[t * LOOK_VECTORS + v], h[v]);
                 }
             }
         }
         LOOK_UNROLL
-        for (size_t s = 0; s < vectors * tokens; s++)
+        for (size_t s = 0; s < tokens * LOOK_VECTORS; s++)
             look_exact(exact + s, high + s, low[s]);
     }
     LOOK_UNROLL
-    for (size_t i = 0; i < vectors * tokens; i++)
+    for (size_t i = 0; i < tokens * LOOK_VECTORS; i++)
         out[i] = (look_sum){low[i], exact[i]};
 }
 
-/* Which rows the 64 bytes of a vector are: byte 4r + i is row `row` + i * apart + r. Only those of the part are
+/* Which rows the 64 bytes of a vector are: byte 4r + i is row `row` + 16 i + r. Only those of the part are
  * stored; `first`: y is written, not added to. */
 typedef struct look_rows {
-    size_t row, apart, begin, end;
+    size_t row, begin, end;
     bool first;
 } look_rows;
 
@@ -215,7 +216,7 @@ __attribute__((always_inline)) static inline void look_store(int32_t *y, const l
                                                              bool whole) {
     LOOK_UNROLL
     for (size_t i = 0; i < 4; i++) {
-        const size_t row = r->row + i * r->apart;
+        const size_t row = r->row + i * PANEL_LANES;
         const __mmask16 mask = whole ? 0xffff : panel_mask(row, r->begin, r->end);
         const __m512i words = _mm512_permutex2var_epi8(s->low, _mm512_load_si512(look_words[i / 2]), s->exact),
                       sum = _mm512_srai_epi32(i % 2 ? words : _mm512_slli_epi32(words, 16), 16),

@@ -11,18 +11,9 @@
  * Read as 16 lanes of 32 bits, a block is what VPDPBUSD wants (4 columns of one row in a lane), and 16 blocks
  * are an AMX tile of weights. The four rows of a byte meet the same activation: a kernel may multiply the
  * unmasked byte and take the rows apart in the sums (kernels/gemv/b2x__avx512vnni.c). */
-#include "kernel.h"
+#include "layouts/panel_layout.h"
 
-enum { PANEL = 64, LANES = 16, COLUMNS = 4, BLOCK = 64 };
-
-static const char *reject(tk_shape s) {
-    (void)s;
-    return NULL;
-}
-
-static size_t groups(tk_shape s) {
-    return (s.k + COLUMNS - 1) / COLUMNS;
-}
+enum { PANEL = 64 };
 
 static size_t row_bytes(tk_shape s) {
     return groups(s);

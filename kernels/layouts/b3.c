@@ -12,18 +12,9 @@
  * linear in the five weights, so the unmasked byte is a product for free.
  *
  * Bytes that pack never writes (s = 27, or above 251) unpack by the same rule to codes up to 3. */
-#include "kernel.h"
+#include "layouts/panel_layout.h"
 
-enum { PANEL = 80, LANES = 16, COLUMNS = 4, BLOCK = 64, FIELDS = 5 };
-
-static const char *reject(tk_shape s) {
-    (void)s;
-    return NULL;
-}
-
-static size_t groups(tk_shape s) {
-    return (s.k + COLUMNS - 1) / COLUMNS;
-}
+enum { PANEL = 80, FIELDS = 5 };
 
 static size_t row_bytes(tk_shape s) { /* rounded up: a row is a fifth of its panel's bytes */
     return (groups(s) * COLUMNS + FIELDS - 1) / FIELDS;

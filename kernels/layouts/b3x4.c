@@ -13,69 +13,56 @@
  *
  * Why 32 and not 27: the sums of D = 0, 1, 2 are then three vectors of 32 words, made from one by a subtraction
  * and an addition. The largest byte is 90; others that pack never writes unpack to codes up to 3. */
-#include "kernel.h"
-
-enum { PANEL = 256, LANES = 16, VECTOR = 64, COLUMNS = 4, CHUNK = 63 };
-static const unsigned factor[COLUMNS] = {1, 3, 9, 32};
-
-static const char *reject(tk_shape s) {
-    (void)s;
-    return NULL;
-}
-
-static size_t groups(tk_shape s) {
-    return (s.k + COLUMNS - 1) / COLUMNS;
-}
-
-static size_t panels(tk_shape s) {
-    return (s.m + PANEL - 1) / PANEL;
-}
+#include "layouts/b3x4.h"
+#include "layouts/panel_layout.h"
 
 static size_t row_bytes(tk_shape s) {
     return groups(s);
 }
 
 static size_t size(tk_shape s) {
-    return panels(s) * PANEL * groups(s);
+    return b3x4_panels(s) * B3X4_ROWS * groups(s);
 }
 
-static size_t place(tk_shape s, size_t row, size_t group) {
-    const size_t first = group / CHUNK * CHUNK, n = groups(s) - first < CHUNK ? groups(s) - first : CHUNK,
-                 in = row % VECTOR;
-    return PANEL * (first * panels(s) + row / PANEL * n + group % CHUNK) + row % PANEL / VECTOR * VECTOR +
-           in % LANES * 4 + in / LANES;
+static bool pack_byte(uint8_t *byte, const int8_t *w, tk_shape s, size_t row, size_t column) {
+    *byte = 0;
+    for (size_t c = 0; c < COLUMNS; c++) {
+        const int value = row < s.m && column + c < s.k ? w[row * s.k + column + c] : 0;
+        if (value < -1 || value > 1)
+            return false;
+        *byte = (uint8_t)(*byte + (value + 1) * b3x4_factor[c]);
+    }
+    return true;
 }
 
 static bool pack(void *dst, const int8_t *w, tk_shape s) {
     uint8_t *out = dst;
-    for (size_t m = 0; m < panels(s) * PANEL; m++)
-        for (size_t g = 0; g < groups(s); g++) {
-            unsigned byte = 0;
-            for (size_t c = 0; c < COLUMNS; c++) {
-                const size_t k = g * COLUMNS + c;
-                const int value = m < s.m && k < s.k ? w[m * s.k + k] : 0;
-                if (value < -1 || value > 1)
-                    return false;
-                byte += (unsigned)(value + 1) * factor[c];
-            }
-            out[place(s, m, g)] = (uint8_t)byte;
-        }
+    for (size_t chunk = 0; chunk < s.k; chunk += B3X4_CHUNK_COLUMNS)
+        for (size_t m = 0; m < s.m; m += B3X4_ROWS)
+            for (size_t k = chunk; k < chunk + b3x4_columns(s, chunk); k += COLUMNS)
+                for (size_t b = 0; b < B3X4_ROWS; b++)
+                    if (!pack_byte(out++, w, s, m + b3x4_row(b), k))
+                        return false;
     return true;
 }
 
 static void unpack(int8_t *w, const void *src, tk_shape s) {
     const uint8_t *in = src;
-    for (size_t m = 0; m < s.m; m++)
-        for (size_t k = 0; k < s.k; k++) {
-            const unsigned x = in[place(s, m, k / COLUMNS)], low = x % 32,
-                           code[COLUMNS] = {low % 3, low / 3 % 3, low / 9, x / 32 % 4};
-            w[m * s.k + k] = (int8_t)((int)code[k % COLUMNS] - 1);
-        }
+    for (size_t chunk = 0; chunk < s.k; chunk += B3X4_CHUNK_COLUMNS)
+        for (size_t m = 0; m < s.m; m += B3X4_ROWS)
+            for (size_t k = chunk; k < chunk + b3x4_columns(s, chunk); k += COLUMNS)
+                for (size_t b = 0; b < B3X4_ROWS; b++) {
+                    const size_t row = m + b3x4_row(b);
+                    const unsigned x = *in++, low = x % 32,
+                                   code[COLUMNS] = {low % 3, low / 3 % 3, low / 9, x / 32 % 4};
+                    for (size_t c = 0; c < COLUMNS && row < s.m && k + c < s.k; c++)
+                        w[row * s.k + k + c] = (int8_t)((int)code[c] - 1);
+                }
 }
 
 const tk_layout tk_layout_b3x4 = {.name = "b3x4",
                                   .bits_per_weight = 2,
-                                  .align = 64,
+                                  .align = BLOCK,
                                   .reject = reject,
                                   .size = size,
                                   .row_bytes = row_bytes,
