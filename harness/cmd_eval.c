@@ -177,8 +177,7 @@ static int run(int argc, char **argv) {
         "Judges a model: perplexity, distance to stored logits, multiple choice by log-likelihood, questions "
         "and answers; with 95 % intervals, the data's hash and size. Without a suite it runs those of "
         "datasets/world, which the built-in model was trained for: questions, held-out ones, perplexity of "
-        "unseen "
-        "stories.",
+        "unseen stories.",
         "ternlab eval --csv eval.csv\n  ternlab eval --model m.gguf --perplexity text.txt", 0};
     int status = tl_parse(argc, argv, &usage, options, NULL);
     if (status != TL_GO_ON)

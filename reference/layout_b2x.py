@@ -8,6 +8,8 @@
 
 import numpy as np
 
+from layout_i2s import weights_b
+
 ROWS, STEPS, FULL = 64, 4, 0b01010101
 
 
@@ -24,11 +26,6 @@ def pack(w, m, k):
             byte, field = place(row, column, k)
             packed[byte] += int(w[row, column]) << (2 * field)
     return packed.astype(np.uint8)
-
-
-def weights_b(n):
-    i = np.arange(n)
-    return ((i * i + i // 5) % 3 - 1).astype(np.int8)
 
 
 def golden():

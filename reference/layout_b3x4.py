@@ -8,6 +8,8 @@
 
 import numpy as np
 
+from layout_i2s import weights_b
+
 ROWS, CHUNK, FULL = 256, 63, 1 + 3 + 9 + 32
 FACTOR = 1, 3, 9, 32
 
@@ -27,11 +29,6 @@ def pack(w, m, k):
         for column in range(k):
             packed[place(row, column, m, k)] += int(w[row, column]) * FACTOR[column % 4]
     return packed.astype(np.uint8)
-
-
-def weights_b(n):
-    i = np.arange(n)
-    return ((i * i + i // 5) % 3 - 1).astype(np.int8)
 
 
 def golden():

@@ -4,6 +4,7 @@
 #include "registry.h"
 
 #include <math.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -47,6 +48,28 @@ static void count_calls(void *ctx, unsigned i, unsigned threads) {
     ((unsigned *)ctx)[i] += threads;
 }
 
+static int cpus_allowed(void) {
+    cpu_set_t set;
+    return sched_getaffinity(0, sizeof set, &set) ? -1 : CPU_COUNT(&set);
+}
+
+/* Pinned while there is a pool with a CPU for each thread; unpinned at a word, and when it is gone. */
+static void pins(void) {
+    const int before = cpus_allowed();
+    if (before < 2)
+        return;
+    tk_pool *p = tk_pool_new(2);
+    CHECK(p && cpus_allowed() == 1);
+    tk_pool_unpin(p);
+    CHECK(cpus_allowed() == before);
+    tk_pool_free(p);
+    CHECK(cpus_allowed() == before);
+    p = tk_pool_new(2);
+    CHECK(p && cpus_allowed() == 1);
+    tk_pool_free(p);
+    CHECK(cpus_allowed() == before);
+}
+
 static void pool(void) {
     for (unsigned n = 1; n <= 4; n++) {
         tk_pool *p = tk_pool_new(n);
@@ -82,6 +105,7 @@ static void dispatch(void) {
 int main(void) {
     epilogue();
     parts();
+    pins(); /* before any other pool, which might leave its pin behind */
     pool();
     dispatch();
     return failures != 0;
