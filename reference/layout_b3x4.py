@@ -1,7 +1,7 @@
 """The b3x4 bytes, weight by weight from the formula (kernels/layouts/b3x4.c draws the picture):
 
-    group = k // 4, chunk = group // 63, groups of this chunk: n = min(63, ceil(K/4) - 63 * chunk)
-    block = 63 * chunk * ceil(M/256) + (m // 256) * n + group % 63
+    group = k // 4, chunk = group // 42, groups of this chunk: n = min(42, ceil(K/4) - 42 * chunk)
+    block = 42 * chunk * ceil(M/256) + (m // 256) * n + group % 42
     byte  = 256 * block + 64 * (m % 256 // 64) + 4 * (m % 16) + m % 64 // 16
     x     = sum over the group of (w + 1) * (1, 3, 9, 32)[k % 4]; places of a block beyond M or K hold weight 0
 """
@@ -10,7 +10,7 @@ import numpy as np
 
 from layout_i2s import weights_b
 
-ROWS, CHUNK, FULL = 256, 63, 1 + 3 + 9 + 32
+ROWS, CHUNK, FULL = 256, 42, 1 + 3 + 9 + 32
 FACTOR = 1, 3, 9, 32
 
 
@@ -32,7 +32,7 @@ def pack(w, m, k):
 
 
 def golden():
-    """Written down by hand: 258 rows of 5 columns, two panels; 2 rows of 257, two chunks of 63 and 2 groups."""
+    """Written down by hand: 258 rows of 5 columns, two panels; 2 rows of 173, two chunks of 42 and 2 groups."""
     w = np.zeros((258, 5), np.int8)
     w[0, 0], w[0, 3], w[17, 4], w[255, 2], w[257, 1] = 1, -1, 1, 1, -1
     want = bytearray([FULL]) * (2 * 2 * 256)
@@ -41,12 +41,12 @@ def golden():
     want[192 + 60 + 3] = 45 + 9  # row 255 = 64 * 3 + 16 * 3 + 15
     want[2 * 256 + 4] = 45 - 3  # panel 1, row 1
     yield w, want
-    w = np.zeros((2, 257), np.int8)
-    w[1, 251], w[0, 252], w[1, 256] = 1, -1, 1
-    want = bytearray([FULL]) * (65 * 256)
-    want[62 * 256 + 4] = 45 + 32  # group 62 of chunk 0
-    want[63 * 256] = 45 - 1  # group 0 of chunk 1, row 0
-    want[64 * 256 + 4] = 45 + 1  # group 1 of chunk 1, row 1
+    w = np.zeros((2, 173), np.int8)
+    w[1, 167], w[0, 168], w[1, 172] = 1, -1, 1
+    want = bytearray([FULL]) * (44 * 256)
+    want[41 * 256 + 4] = 45 + 32  # group 41 of chunk 0
+    want[42 * 256] = 45 - 1  # group 0 of chunk 1, row 0
+    want[43 * 256 + 4] = 45 + 1  # group 1 of chunk 1, row 1
     yield w, want
 
 

@@ -2,7 +2,7 @@
  * bytes are the indices: nothing is decoded.
  *
  * A chunk's tables, 192 bytes for four columns and a token, are made on the stack of every thread and stay in
- * the L1 while all panels of the part go by: 12 KiB a token. Making all of them in prepare, with the threads
+ * the L1 while all panels of the part go by: 8 KiB a token. Making all of them in prepare, with the threads
  * sharing the work, went through the L2 and took twice as long. */
 #ifndef TK_B3X4_AVX512_H
 #define TK_B3X4_AVX512_H
@@ -18,11 +18,14 @@ _Static_assert((int)LOOK_CHUNK == (int)B3X4_CHUNK && LOOK_VECTORS * 64 == (int)B
 __attribute__((always_inline)) static inline void
 panel(const tk_args *a, const b3x4_part *p, const uint8_t *table, size_t n, size_t tokens, bool whole) {
     look_sum sum[LOOK_TOKENS * LOOK_VECTORS];
+    int32_t *const y = (int32_t *)a->y + n * a->shape.m;
+    look_rows rows = {.begin = a->begin, .end = a->end, .keep = p->column ? 0xffff : 0};
+    const size_t m = a->shape.m;
     look_up(sum, p->w, table, p->groups, tokens);
     LOOK_UNROLL
     for (size_t i = 0; i < tokens * LOOK_VECTORS; i++) {
-        const look_rows rows = {p->row + i % LOOK_VECTORS * 64, a->begin, a->end, !p->column};
-        look_store((int32_t *)a->y + (n + i / LOOK_VECTORS) * a->shape.m, &rows, sum + i, whole);
+        rows.row = p->row + i % LOOK_VECTORS * 64;
+        look_store(y + i / LOOK_VECTORS * m, &rows, sum + i, whole);
     }
 }
 

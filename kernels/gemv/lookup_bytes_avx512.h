@@ -14,14 +14,16 @@
  *
  * because the r of 7 entries add up to 0..217 and those of L and L' differ by less than 32, and all other terms
  * are multiples of 32. So A' = A + (Hs + L/32 + 7 - L'/32) >> 3, in bytes; GF2P8AFFINEQB shifts bytes. The
- * bracket stays within [-112, 126]. 63 indices (252 columns) have |sum| <= 32,256: 16 bits, made of A and L,
- * which is where the 16s are taken off again, by what A and L start from.
+ * bracket stays within [-112, 126]. Up to 63 indices have |sum| <= 32,256: 16 bits, made of A and L, which is
+ * where the 16s are taken off again, by what A and L start from. A chunk is 42: the tables of two tokens
+ * (16 KiB) and 256 rows of it (11 KiB) fit an L1 of 32 KiB, 63 do not (8 % slower on Zen 4).
  *
  * Bound on a CPU with two 512-bit operations and one permute a cycle (Zen 4): 4 + 5/7 operations for 256
- * products, 108 a cycle or 1.7 times its VPDPBUSD roof; measured: 93 from the L1, 83 from the L2, 80 from the
- * L3. CPUs whose VPERMI2B takes three operations (Intel) lose. Tried and lost: 16-bit sums by VPERMW, three
- * weights an index (72 without decoding); prefetches of the weights, which cost a quarter even where they help
- * (Zen 4); eight vectors of rows to a table instead of four, in one stream or in many. */
+ * products, 108 a cycle or 1.7 times its VPDPBUSD roof; measured at 2560x2560 and 8 tokens: 97 in this loop, 79
+ * with tables (9 %) and additions to y (11 %). CPUs whose VPERMI2B takes three operations (Intel) lose. Tried
+ * and lost: 16-bit sums by VPERMW, three weights an index (72 without decoding); prefetches of the weights,
+ * which cost a quarter even where they help (Zen 4); eight vectors of rows to a table instead of four, in one
+ * stream or in many; VPADDSB, which takes the permutes' pipes; prefetches of y. */
 #ifndef TK_LOOKUP_BYTES_AVX512_H
 #define TK_LOOKUP_BYTES_AVX512_H
 
@@ -37,7 +39,7 @@
 enum {
     LOOK_COLUMNS = 4,                      /* weights of an index */
     LOOK_RUN = 7,                          /* indices between exact sums */
-    LOOK_CHUNK = 9 * LOOK_RUN,             /* indices between additions to y */
+    LOOK_CHUNK = 6 * LOOK_RUN,             /* indices between additions to y */
     LOOK_TABLE = 192,                      /* bytes: low 0..63; low 64..95, high 64..95; high 0..63 */
     LOOK_TABLES = LOOK_CHUNK * LOOK_TABLE, /* bytes of a token's tables of a chunk */
     LOOK_BIAS = 16,
@@ -46,7 +48,7 @@ enum {
 };
 
 typedef struct look_builder {
-    __m512i weights[2], start[2], bytes, low, high, tails;
+    __m512i weights[2], start[2], even;
 } look_builder;
 
 static const uint8_t look_iota[64] __attribute__((aligned(64))) = {
@@ -69,18 +71,12 @@ static inline __m512i look_digits(__m512i entry) {
 }
 
 /* Sums of the first three come as 32-bit vectors; VPACKSSDW of both puts entry j into word j, the fourth makes
- * three vectors of that. VPMULTISHIFTQB makes four low and four high bytes of four words, byte permutes make
- * the tables of those. */
+ * three vectors of that; / 32 is a multiplication, and byte permutes take the even bytes. */
 static inline look_builder look_make_builder(void) {
     const __m512i i = _mm512_load_si512(look_iota), lane = _mm512_cvtepu8_epi32(_mm512_castsi512_si128(i)),
                   three = _mm512_set1_epi32(3), /* lanes 4a + b are entries 8a + b, or 8a + 4 + b */
-        first = _mm512_add_epi32(lane, _mm512_andnot_si512(three, lane)),
-                  word = _mm512_and_si512(i, _mm512_set1_epi8(0x3c)),
-                  low = _mm512_or_si512(_mm512_add_epi8(word, word), _mm512_and_si512(i, _mm512_set1_epi8(3))),
-                  four = _mm512_set1_epi8(4);
-    look_builder b = {.bytes = _mm512_set1_epi64(0x3525150530201000), .low = low};
-    b.high = _mm512_add_epi8(low, four);
-    b.tails = _mm512_mask_sub_epi8(low, 0xffffffff00000000, low, _mm512_set1_epi8(64 - 4));
+        first = _mm512_add_epi32(lane, _mm512_andnot_si512(three, lane));
+    look_builder b = {.even = _mm512_add_epi8(i, i)};
     for (int v = 0; v < 2; v++) {
         b.weights[v] = look_digits(_mm512_add_epi32(first, _mm512_set1_epi32(4 * v)));
         b.start[v] =
@@ -91,16 +87,16 @@ static inline look_builder look_make_builder(void) {
 }
 
 static inline void look_table(uint8_t *table, const look_builder *b, int32_t four) {
-    const __m512i q = _mm512_set1_epi32(four ^ (int32_t)0x80808080u), /* + 128: unsigned for VPDPBUSD */
-        fourth = _mm512_set1_epi16((int16_t)(four >> 24)),
+    const __m512i q = _mm512_xor_si512(_mm512_set1_epi32(four), _mm512_set1_epi8((char)128)), /* unsigned */
+        fourth = _mm512_set1_epi16((int16_t)(four >> 24)), by32 = _mm512_set1_epi16(0x10000 / 32),
                   sums = _mm512_packs_epi32(panel_dot(b->start[0], q, b->weights[0]),
                                             panel_dot(b->start[1], q, b->weights[1])),
-                  v0 = _mm512_multishift_epi64_epi8(b->bytes, _mm512_sub_epi16(sums, fourth)),
-                  v1 = _mm512_multishift_epi64_epi8(b->bytes, sums),
-                  v2 = _mm512_multishift_epi64_epi8(b->bytes, _mm512_add_epi16(sums, fourth));
-    _mm512_store_si512(table, _mm512_permutex2var_epi8(v0, b->low, v1));
-    _mm512_store_si512(table + 64, _mm512_permutexvar_epi8(b->tails, v2));
-    _mm512_store_si512(table + 128, _mm512_permutex2var_epi8(v0, b->high, v1));
+                  v0 = _mm512_sub_epi16(sums, fourth), v2 = _mm512_add_epi16(sums, fourth),
+                  h0 = _mm512_mulhi_epi16(v0, by32), h1 = _mm512_mulhi_epi16(sums, by32),
+                  h2 = _mm512_mulhi_epi16(v2, by32);
+    _mm512_store_si512(table, _mm512_permutex2var_epi8(v0, b->even, sums));
+    _mm512_store_si512(table + 64, _mm512_permutex2var_epi8(v2, b->even, h2));
+    _mm512_store_si512(table + 128, _mm512_permutex2var_epi8(h0, b->even, h1));
 }
 
 /* Tables of the columns of x, one after the other. Nothing beyond the columns is read. */
@@ -118,7 +114,8 @@ typedef struct look_sum {
 } look_sum;
 
 /* Spelt out and volatile, as panel_dot is: a compiler would load an index twice, and one load a cycle is the
- * second bound here; its order costs up to a tenth. */
+ * second bound here; its order costs up to a sixth: an addition between two permutes keeps the adders off the
+ * permutes' pipes. */
 static inline __m512i look_load(const uint8_t *index) {
     __m512i out;
     __asm__ volatile("vmovdqa64 %1, %0" : "=v"(out) : "m"(*(const __m512i *)(const void *)index));
@@ -169,16 +166,11 @@ __attribute__((always_inline)) static inline void look_up(look_sum *out, const u
                 const uint8_t *at = table + t * LOOK_TABLES;
                 const __m512i l1 = _mm512_load_si512(at), l2 = _mm512_load_si512(at + 64),
                               h1 = _mm512_load_si512(at + 128), h2 = _mm512_loadu_si512(at + 96);
-                __m512i l[LOOK_VECTORS], h[LOOK_VECTORS];
                 LOOK_UNROLL
                 for (size_t v = 0; v < LOOK_VECTORS; v++) {
-                    l[v] = look_entry(i[v], l1, l2);
-                    h[v] = look_entry(i[v], h1, h2);
-                }
-                LOOK_UNROLL
-                for (size_t v = 0; v < LOOK_VECTORS; v++) {
-                    low[t * LOOK_VECTORS + v] = look_add(low[t * LOOK_VECTORS + v], l[v]);
-                    high[t * LOOK_VECTORS + v] = look_add(high[t * LOOK_VECTORS + v], h[v]);
+                    const __m512i l = look_entry(i[v], l1, l2), h = look_entry(i[v], h1, h2);
+                    low[t * LOOK_VECTORS + v] = look_add(low[t * LOOK_VECTORS + v], l);
+                    high[t * LOOK_VECTORS + v] = look_add(high[t * LOOK_VECTORS + v], h);
                 }
             }
         }
@@ -192,10 +184,10 @@ __attribute__((always_inline)) static inline void look_up(look_sum *out, const u
 }
 
 /* Which rows the 64 bytes of a vector are: byte 4r + i is row `row` + 16 i + r. Only those of the part are
- * stored; `first`: y is written, not added to. */
+ * stored; `keep`: all ones, or none where y is written, not added to (a branch costs 2 %). */
 typedef struct look_rows {
     size_t row, begin, end;
-    bool first;
+    __mmask16 keep;
 } look_rows;
 
 /* Words of the bytes 4r + i of `low` and of `exact`: i = 0 and 1, or 2 and 3, in dword r. */
@@ -211,6 +203,12 @@ static const uint8_t look_words[2][64] __attribute__((aligned(64))) = {
 #undef WORDS
 #undef ALL
 
+/* acc += the words of each lane, by the words of w. */
+static inline __m512i look_pairs(__m512i acc, __m512i words, __m512i w) {
+    __asm__("vpdpwssd %2, %1, %0" : "+v"(acc) : "v"(words), "v"(w));
+    return acc;
+}
+
 /* `whole`, a constant: all rows are wanted, no masks (masked stores are slow on Zen 4). */
 __attribute__((always_inline)) static inline void look_store(int32_t *y, const look_rows *r, const look_sum *s,
                                                              bool whole) {
@@ -219,9 +217,9 @@ __attribute__((always_inline)) static inline void look_store(int32_t *y, const l
         const size_t row = r->row + i * PANEL_LANES;
         const __mmask16 mask = whole ? 0xffff : panel_mask(row, r->begin, r->end);
         const __m512i words = _mm512_permutex2var_epi8(s->low, _mm512_load_si512(look_words[i / 2]), s->exact),
-                      sum = _mm512_srai_epi32(i % 2 ? words : _mm512_slli_epi32(words, 16), 16),
-                      before = r->first ? _mm512_setzero_si512() : _mm512_maskz_loadu_epi32(mask, y + row);
-        _mm512_mask_storeu_epi32(y + row, mask, _mm512_add_epi32(before, sum));
+                      before = _mm512_maskz_loadu_epi32(mask & r->keep, y + row),
+                      one = _mm512_set1_epi32(i % 2 ? 0x10000 : 1);
+        _mm512_mask_storeu_epi32(y + row, mask, look_pairs(before, words, one));
     }
 }
 

@@ -7,7 +7,7 @@
 enum {
     B3X4_ROWS = 256,  /* of a panel */
     B3X4_COLUMNS = 4, /* of a byte */
-    B3X4_CHUNK = 63,  /* groups of columns that all panels have before the next ones come */
+    B3X4_CHUNK = 42,  /* groups of columns that all panels have before the next ones come */
     B3X4_CHUNK_COLUMNS = B3X4_CHUNK * B3X4_COLUMNS,
 };
 
