@@ -4,26 +4,26 @@
  * table of 81 sums e, |e| <= 512. A sum has more than 8 bits, so the table is two tables of bytes, and VPERMI2B
  * (128 bytes in two registers) looks an index of 64 rows up in each:
  *
- *   e + 16 = 32 h + r:   table "low" holds (e + 16) mod 256, table "high" holds h, from -16 to 16
+ *   e + 16 = 32 h - r, r = 0..31: table "low" holds (e + 16) mod 256, table "high" -h, from -17 to 15
  *
- * Both are added up in bytes, low modulo 256. So 256 products take two permutes and two additions, where
- * VPDPBUSD does 64 with one operation. What the bytes lose comes back exactly every RUN = 7 indices: with
+ * Low bytes are added up modulo 256, h by subtractions. So 256 products take two permutes and two additions,
+ * where VPDPBUSD does 64 with one operation. What the bytes lose comes back exactly every RUN = 7 indices: with
  * T = 256 A + L the true sum before them (all with the 16s), L' the low byte after them and Hs the sum of h,
  *
- *   32 (Hs + L/32 + 7 - L'/32) = 256 (A' - A) + something from 0 to 224     (quotients rounded down)
+ *   32 (Hs + L/32 - L'/32) = 256 (A' - A) + something from 0 to 224         (quotients rounded down)
  *
- * because the r of 7 entries add up to 0..217 and those of L and L' differ by less than 32, and all other terms
- * are multiples of 32. So A' = A + (Hs + L/32 + 7 - L'/32) >> 3, in bytes; GF2P8AFFINEQB shifts bytes. The
+ * because the r of 7 entries add up to 0..217 and what L and L' lose differs by less than 32, and all other
+ * terms are multiples of 32. So A' = A + (Hs + L/32 - L'/32) >> 3, in bytes; GF2P8AFFINEQB shifts bytes. The
  * bracket stays within [-112, 126]. Up to 63 indices have |sum| <= 32,256: 16 bits, made of A and L, which is
  * where the 16s are taken off again, by what A and L start from. A chunk is 42: the tables of two tokens
  * (16 KiB) and 256 rows of it (11 KiB) fit an L1 of 32 KiB, 63 do not (8 % slower on Zen 4).
  *
- * Bound on a CPU with two 512-bit operations and one permute a cycle (Zen 4): 4 + 5/7 operations for 256
- * products, 108 a cycle or 1.7 times its VPDPBUSD roof; measured at 2560x2560 and 8 tokens: 97 in this loop, 79
- * with tables (9 %) and additions to y (11 %). CPUs whose VPERMI2B takes three operations (Intel) lose. Tried
- * and lost: 16-bit sums by VPERMW, three weights an index (72 without decoding); prefetches of the weights,
- * which cost a quarter even where they help (Zen 4); eight vectors of rows to a table instead of four, in one
- * stream or in many; VPADDSB, which takes the permutes' pipes; prefetches of y. */
+ * Bound on a CPU with two 512-bit operations and one permute a cycle (Zen 4): 4 + 4/7 operations for 256
+ * products, 112 a cycle or 1.75 times its VPDPBUSD roof; measured at 2560x2560 and 8 tokens: 80,
+ * where tables take 9 % of the time and additions to y 11 %. CPUs whose VPERMI2B takes three operations (Intel)
+ * lose. Tried and lost: 16-bit sums by VPERMW, three weights an index (72 without decoding); prefetches of the
+ * weights, which cost a quarter even where they help (Zen 4); eight vectors of rows to a table instead of four,
+ * in one stream or in many; VPADDSB, which takes the permutes' pipes; prefetches of y. */
 #ifndef TK_LOOKUP_BYTES_AVX512_H
 #define TK_LOOKUP_BYTES_AVX512_H
 
@@ -88,7 +88,7 @@ static inline look_builder look_make_builder(void) {
 
 static inline void look_table(uint8_t *table, const look_builder *b, int32_t four) {
     const __m512i q = _mm512_xor_si512(_mm512_set1_epi32(four), _mm512_set1_epi8((char)128)), /* unsigned */
-        fourth = _mm512_set1_epi16((int16_t)(four >> 24)), by32 = _mm512_set1_epi16(0x10000 / 32),
+        fourth = _mm512_set1_epi16((int16_t)(four >> 24)), by32 = _mm512_set1_epi16(-0x10000 / 32),
                   sums = _mm512_packs_epi32(panel_dot(b->start[0], q, b->weights[0]),
                                             panel_dot(b->start[1], q, b->weights[1])),
                   v0 = _mm512_sub_epi16(sums, fourth), v2 = _mm512_add_epi16(sums, fourth),
@@ -132,13 +132,18 @@ static inline __m512i look_add(__m512i sum, __m512i more) {
     return sum;
 }
 
+static inline __m512i look_less(__m512i sum, __m512i less) {
+    __asm__ volatile("vpsubb %1, %0, %0" : "+v"(sum) : "v"(less));
+    return sum;
+}
+
 /* `high`: what the next exact sum is made of. */
 static inline void look_exact(__m512i *exact, __m512i *high, __m512i low) {
     const __m512i by5 = _mm512_set1_epi64(0x2040800000000000), by3 = _mm512_set1_epi64(0x0810204080808080),
                   part = _mm512_gf2p8affine_epi64_epi8(low, by5, 0),
                   steps = _mm512_gf2p8affine_epi64_epi8(_mm512_sub_epi8(*high, part), by3, 0);
     *exact = _mm512_add_epi8(*exact, steps);
-    *high = _mm512_add_epi8(part, _mm512_set1_epi8(LOOK_RUN));
+    *high = part;
 }
 
 /* LOOK_VECTORS x 64 rows (index[indices][LOOK_VECTORS]) x `tokens`, whose tables are one chunk's apart: to
@@ -151,7 +156,7 @@ __attribute__((always_inline)) static inline void look_up(look_sum *out, const u
     LOOK_UNROLL
     for (size_t i = 0; i < tokens * LOOK_VECTORS; i++) {
         low[i] = _mm512_set1_epi8((char)(zero & 0xff));
-        high[i] = _mm512_set1_epi8((char)((zero & 0xff) / 32 + LOOK_RUN));
+        high[i] = _mm512_set1_epi8((char)((zero & 0xff) / 32));
         exact[i] = _mm512_set1_epi8((char)(zero >> 8 & 0xff));
     }
     for (size_t done = 0; done < indices;) {
@@ -170,7 +175,7 @@ __attribute__((always_inline)) static inline void look_up(look_sum *out, const u
                 for (size_t v = 0; v < LOOK_VECTORS; v++) {
                     const __m512i l = look_entry(i[v], l1, l2), h = look_entry(i[v], h1, h2);
                     low[t * LOOK_VECTORS + v] = look_add(low[t * LOOK_VECTORS + v], l);
-                    high[t * LOOK_VECTORS + v] = look_add(high[t * LOOK_VECTORS + v], h);
+                    high[t * LOOK_VECTORS + v] = look_less(high[t * LOOK_VECTORS + v], h);
                 }
             }
         }
@@ -216,6 +221,8 @@ __attribute__((always_inline)) static inline void look_store(int32_t *y, const l
     for (size_t i = 0; i < 4; i++) {
         const size_t row = r->row + i * PANEL_LANES;
         const __mmask16 mask = whole ? 0xffff : panel_mask(row, r->begin, r->end);
+        if (!whole && !mask)
+            continue; /* a masked store where no page is does no harm, but takes microseconds */
         const __m512i words = _mm512_permutex2var_epi8(s->low, _mm512_load_si512(look_words[i / 2]), s->exact),
                       before = _mm512_maskz_loadu_epi32(mask & r->keep, y + row),
                       one = _mm512_set1_epi32(i % 2 ? 0x10000 : 1);

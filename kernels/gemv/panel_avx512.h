@@ -29,8 +29,11 @@ static inline __mmask16 panel_mask(size_t row, size_t begin, size_t end) {
     return (__mmask16)((high < PANEL_LANES ? (1u << high) - 1 : 0xffffu) & 0xffffu << low);
 }
 
+/* No store for no rows: one where no page is does no harm, but takes microseconds. */
 static inline void panel_store(int32_t *y, size_t row, size_t begin, size_t end, __m512i v) {
-    _mm512_mask_storeu_epi32(y + row, panel_mask(row, begin, end), v);
+    const __mmask16 mask = panel_mask(row, begin, end);
+    if (mask)
+        _mm512_mask_storeu_epi32(y + row, mask, v);
 }
 
 /* b2x: what is multiplied instead of single codes, and the rows' dot products of codes from the sums. */
