@@ -91,20 +91,22 @@ static void work(void *ctx, unsigned i, unsigned threads) {
         j->probe->read(j->data + i * part, part, j->streams, j->prefetch);
 }
 
-/* Units (bytes, operations) per second; best of `tries` windows of about `window` seconds. */
+/* Units (bytes, operations) per second; best of `tries` windows of about `window` seconds. How many rounds that
+ * takes goes by the best rate seen: time that others had does not count as the window's. */
 static double rate(tk_pool *pool, job *j, double units, double window, int tries) {
     double best = 0;
     j->rounds = 1;
     for (int t = 0; t < tries;) {
-        double start = tl_seconds();
+        const double start = tl_seconds();
         tk_pool_run(pool, work, j);
-        double took = tl_seconds() - start, r = units * (double)j->rounds / took;
+        const double r = units * (double)j->rounds / (tl_seconds() - start);
         best = r > best ? r : best;
-        if (took < window)
-            j->rounds =
-                took < window / 64 ? j->rounds * 16 : (uint64_t)((double)j->rounds * 1.3 * window / took) + 1;
-        else
+        const double needed = units * (double)j->rounds / best;
+        if (needed >= window)
             t++;
+        else
+            j->rounds = needed < window / 64 ? j->rounds * 16
+                                             : (uint64_t)((double)j->rounds * 1.3 * window / needed) + 1;
     }
     return best;
 }
