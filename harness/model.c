@@ -24,14 +24,23 @@ tm_head_type tl_model_head(const tl_model_choice *c) {
     return is(c->head, "a16") ? TM_HEAD_A16 : TM_HEAD_F32;
 }
 
+int tl_reading_of(tm_reading *r, const char *i2s_order, const char *tl) {
+    *r = (tm_reading){0};
+    if (!tm_i2s_order_of(i2s_order, &r->i2s_order))
+        return tl_bad("--i2s-order", "128, 64 or 4-row was expected, found \"%s\"", i2s_order);
+    if (!tm_tl_of(tl, &r->tl))
+        return tl_bad("--tl", "BM,BY,bm or \"preset\" was expected, found \"%s\"", tl);
+    return TL_GOOD;
+}
+
 int tl_model_check(tl_model_choice *c) {
     if (c->cache && !is(c->cache, "f16") && !is(c->cache, "i8"))
         return tl_bad("--cache", "f16 or i8 was expected, found \"%s\"", c->cache);
     if (c->head && !is(c->head, "f32") && !is(c->head, "a16"))
         return tl_bad("--head-activations", "f32 or a16 was expected, found \"%s\"", c->head);
-    tm_i2s_order order;
-    if (!tm_i2s_order_of(c->i2s_order, &order))
-        return tl_bad("--i2s-order", "128, 64 or 4-row was expected, found \"%s\"", c->i2s_order);
+    tm_reading reading;
+    if (tl_reading_of(&reading, c->i2s_order, c->tl) != TL_GOOD)
+        return TL_BAD;
     if (!c->threads)
         c->threads = usable_cores();
     const int status = tl_select(&c->sel);
@@ -51,8 +60,9 @@ const char *tl_model_name(const tl_model_choice *c) {
 
 int tl_model_open(tl_model_choice *c, unsigned sequences, tm_model **model, tm_session **session) {
     tm_error err;
-    tm_model_options how = {.repack = c->repack, .reading = {.large_pages = c->large_pages}};
-    tm_i2s_order_of(c->i2s_order, &how.reading.i2s_order);
+    tm_model_options how = {.repack = c->repack};
+    tl_reading_of(&how.reading, c->i2s_order, c->tl);
+    how.reading.large_pages = c->large_pages;
     const double start = tl_seconds();
     *model = tm_model_from(c->model ? tm_gguf_open(c->model, false, &err) : tm_builtin_open(&err), &how, &err);
     if (!*model)

@@ -7,10 +7,26 @@
 
 typedef struct tl_model_choice {
     tl_selection sel; /* --kernel, --isa, --choice, --strict */
-    const char *model, *cache, *head, *repack, *i2s_order;
+    const char *model, *cache, *head, *repack, *i2s_order, *tl;
     uint64_t threads, context, pass;
     bool large_pages;
 } tl_model_choice;
+
+/* What no file says of its weights. */
+#define TL_READING_OPTIONS(order, tiles)                                                                       \
+    {"i2s-order",                                                                                              \
+     TL_OPT_TEXT,                                                                                              \
+     &(order),                                                                                                 \
+     "ORDER",                                                                                                  \
+     "of I2_S weights in the file: 128 (x86), 64 (ARM since Nov 2025) or 4-row; default: 128",                 \
+     0,                                                                                                        \
+     0},                                                                                                       \
+    {                                                                                                          \
+        "tl", TL_OPT_TEXT, &(tiles), "BM,BY,bm",                                                               \
+            "tiles of TL1 and TL2 weights in the file, or \"preset\": bitnet.cpp's; default: such a file is "  \
+            "refused",                                                                                         \
+            0, 0                                                                                               \
+    }
 
 #define TL_MODEL_OPTIONS(c)                                                                                     \
     {"model", TL_OPT_TEXT, &(c).model, "FILE", "the model, a GGUF file; default: the built-in model", 0, 0},    \
@@ -42,13 +58,7 @@ typedef struct tl_model_choice {
          "copy the weights into 2 MiB pages (load time for decode speed); default: use the mapped file",        \
          0,                                                                                                     \
          0},                                                                                                    \
-        {"i2s-order",                                                                                           \
-         TL_OPT_TEXT,                                                                                           \
-         &(c).i2s_order,                                                                                        \
-         "ORDER",                                                                                               \
-         "of I2_S weights in the file: 128 (x86), 64 (ARM since Nov 2025) or 4-row; default: 128",              \
-         0,                                                                                                     \
-         0},                                                                                                    \
+        TL_READING_OPTIONS((c).i2s_order, (c).tl),                                                              \
         {"kernel",                                                                                              \
          TL_OPT_TEXT,                                                                                           \
          &(c).sel.kernel,                                                                                       \
@@ -66,6 +76,8 @@ typedef struct tl_model_choice {
 tm_cache_type tl_model_cache(const tl_model_choice *);
 tm_head_type tl_model_head(const tl_model_choice *);
 
+/* Of --i2s-order and --tl. TL_GOOD, or TL_BAD (printed). */
+int tl_reading_of(tm_reading *, const char *i2s_order, const char *tl);
 /* Checks the options' words. TL_GO_ON, or TL_BAD (printed). */
 int tl_model_check(tl_model_choice *);
 /* What messages call it: the file's name, or "built-in model". */

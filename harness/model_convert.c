@@ -28,18 +28,17 @@ static int convert(const char *from, const char *to, const tm_conversion *how) {
 
 int tl_model_convert(int argc, char **argv) {
     tm_conversion how = {0};
-    const char *order = NULL, *output = NULL;
+    const char *order = NULL, *tl = NULL, *output = NULL;
     int words;
     uint32_t type;
     const tl_option options[] = {
         {"type", TL_OPT_TEXT, &how.weights, "TYPE",
          "of the ternary weights: i2_s, tq1_0, tq2_0, q2_0, pq2_0, ptq1_0, stq1_0, iq1_bn, iq2_bn, iq2_bn_r4, "
-         "b2x, b3, f32, f16, bf16; default: as they are",
+         "tl1, tl2 (shapes of bitnet.cpp's presets), b2x, b3, f32, f16, bf16; default: as they are",
          0, 0},
         {"head", TL_OPT_TEXT, &how.head, "TYPE",
          "of embedding and head: f32, f16, bf16, q8_0, q6_k; default: as they are", 0, 0},
-        {"i2s-order", TL_OPT_TEXT, &order, "ORDER",
-         "of I2_S weights in the source: 128, 64 or 4-row; default: 128", 0, 0},
+        TL_READING_OPTIONS(order, tl),
         {"output", TL_OPT_TEXT, &output, "FILE", "the GGUF file to write; also -o", 0, 0},
         {0}};
     const tl_usage usage = {"ternlab model convert SOURCE -o FILE.gguf [options]",
@@ -59,7 +58,7 @@ int tl_model_convert(int argc, char **argv) {
                       how.weights);
     if (how.head && !tm_type_of_name(how.head, &type))
         return tl_bad("--head", "f32, f16, bf16, q8_0 or q6_k was expected, found \"%s\"", how.head);
-    if (!tm_i2s_order_of(order, &how.reading.i2s_order))
-        return tl_bad("--i2s-order", "128, 64 or 4-row was expected, found \"%s\"", order);
+    if (tl_reading_of(&how.reading, order, tl) != TL_GOOD)
+        return TL_BAD;
     return convert(argv[1], output, &how);
 }

@@ -90,17 +90,16 @@ static int check_architecture(const char *path, tm_reading reading) {
 }
 
 int tl_model_verify(int argc, char **argv) {
-    const char *csv = NULL, *json = NULL, *order = NULL;
+    const char *csv = NULL, *json = NULL, *order = NULL, *tl = NULL;
     bool tolerant = false, quiet = false;
     int words;
-    const tl_option options[] = {
-        {"tolerant", TL_OPT_FLAG, &tolerant, NULL, "go on behind tensors that are not whole, name them all", 0,
-         0},
-        {"i2s-order", TL_OPT_TEXT, &order, "ORDER", "of I2_S weights: 128, 64 or 4-row; default: 128", 0, 0},
-        {"csv", TL_OPT_TEXT, &csv, "FILE", "write the table as CSV", 0, 0},
-        {"json", TL_OPT_TEXT, &json, "FILE", "write the table as JSON", 0, 0},
-        {"quiet", TL_OPT_FLAG, &quiet, NULL, "no progress, no table", 0, 0},
-        {0}};
+    const tl_option options[] = {{"tolerant", TL_OPT_FLAG, &tolerant, NULL,
+                                  "go on behind tensors that are not whole, name them all", 0, 0},
+                                 TL_READING_OPTIONS(order, tl),
+                                 {"csv", TL_OPT_TEXT, &csv, "FILE", "write the table as CSV", 0, 0},
+                                 {"json", TL_OPT_TEXT, &json, "FILE", "write the table as JSON", 0, 0},
+                                 {"quiet", TL_OPT_FLAG, &quiet, NULL, "no progress, no table", 0, 0},
+                                 {0}};
     const tl_usage usage = {
         "ternlab model verify FILE [options]",
         "Checks a model: structure, shapes against the architecture, weights ternary, scales finite; prints a "
@@ -111,9 +110,9 @@ int tl_model_verify(int argc, char **argv) {
         return status;
     if (!words)
         return tl_bad("model verify", "a GGUF file was expected, found none");
-    tm_reading reading = {0};
-    if (!tm_i2s_order_of(order, &reading.i2s_order))
-        return tl_bad("--i2s-order", "128, 64 or 4-row was expected, found \"%s\"", order);
+    tm_reading reading;
+    if (tl_reading_of(&reading, order, tl) != TL_GOOD)
+        return TL_BAD;
     tm_error err;
     tm_gguf *g = tm_gguf_open(argv[1], tolerant, &err);
     if (!g)

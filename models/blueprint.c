@@ -44,7 +44,7 @@ static tm_plan *add_layer(tm_plan *at, const tm_preset *p, size_t layer, uint32_
 
 const char *tm_plan_make(tm_plan *first, const tm_preset *p, uint32_t weights, uint32_t head, size_t *count,
                          const char **name) {
-    const char *why = NULL;
+    const char *why = tm_type_misfit(weights, strcmp(p->arch, "llama") != 0);
     tm_plan *at = add(first, "token_embd", TM_PLAN_FLOATS, head, p->vocab, p->dim);
     for (size_t i = 0; i < p->layers; i++)
         at = add_layer(at, p, i, weights);

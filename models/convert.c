@@ -50,8 +50,7 @@ static bool encode(conversion *c, target *t) {
                            c->source->path, p->name, tm_tensor_type_name(t->type, true), why);
 }
 
-static bool plan(conversion *c, target *t, const tm_source_part *p, uint32_t weights, uint32_t head,
-                 bool bitnet) {
+static bool plan(conversion *c, target *t, const tm_source_part *p, uint32_t weights, uint32_t head) {
     *t = (target){
         .part = p, .type = p->kind == TM_PART_TERNARY ? weights : head, .ne = {p->k, p->m, 1, 1}, .factor = 1};
     if (p->kind == TM_PART_BYTES) {
@@ -60,10 +59,11 @@ static bool plan(conversion *c, target *t, const tm_source_part *p, uint32_t wei
         memcpy(t->ne, p->ne, sizeof t->ne);
         return true;
     }
-    const char *why = tm_tensor_bytes(t->type, bitnet, t->ne, &t->bytes);
+    const char *why = tm_type_misfit(t->type, c->source->bitnet);
+    why = why ? why : tm_tensor_bytes(t->type, true, t->ne, &t->bytes);
     if (why)
         return tm_fail(c->err, "%s: tensor \"%s\": a matrix that %s holds was expected, found: %s",
-                       c->source->path, p->name, tm_tensor_type_name(t->type, bitnet), why);
+                       c->source->path, p->name, tm_tensor_type_name(t->type, true), why);
     /* A scale that is rounded may need a .scale tensor: only the values tell. */
     return p->kind != TM_PART_TERNARY || !tm_type_rounds_scale(t->type) || encode(c, t);
 }
@@ -122,7 +122,7 @@ bool tm_convert_write(FILE *f, tm_writer *w, const tm_source *source, const tm_c
     c.targets = calloc(source->n + 1, sizeof *c.targets);
     good = good && (c.targets || tm_fail(err, "%s: no memory", source->path));
     for (size_t i = 0; good && i < source->n; i++)
-        good = plan(&c, &c.targets[i], &source->parts[i], weights, head, true) && put(&c, &c.targets[i]);
+        good = plan(&c, &c.targets[i], &source->parts[i], weights, head) && put(&c, &c.targets[i]);
     for (size_t i = 0; good && i < source->n; i++)
         if (tm_is_projection(tm_str_of(source->parts[i].name))) {
             good = tm_put_file_type(w, c.targets[i].type) || tm_fail(err, "%s: no memory", source->path);
@@ -205,6 +205,7 @@ static bool copy_keys(const tm_gguf *g, tm_writer *w) {
 bool tm_convert_gguf(FILE *f, const tm_gguf *g, const tm_conversion *how, tm_error *err) {
     gguf_source s = {g, how->reading};
     tm_source source = {.path = g->path,
+                        .bitnet = tm_gguf_is_bitnet(g),
                         .ctx = &s,
                         .parts = calloc(g->ntensors + 1, sizeof(tm_source_part)),
                         .n = g->ntensors,

@@ -29,6 +29,7 @@ typedef struct tm_source_part {
 
 typedef struct tm_source {
     const char *path;
+    bool bitnet; /* the architecture of the file that is written */
     void *ctx;
     tm_source_part *parts;
     size_t n;

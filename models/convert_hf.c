@@ -357,6 +357,7 @@ bool tm_convert_hf(FILE *f, const char *folder, const tm_conversion *how, tm_err
     bool good = w || tm_fail(err, "%s: no memory", folder);
     good = good && read_config(&h) && open_files(&h) && add_all(&h) && put_keys(&h, w) && put_tokenizer(&h, w);
     const tm_source source = {.path = folder,
+                              .bitnet = !h.llama,
                               .ctx = &h,
                               .parts = h.parts,
                               .n = h.n,

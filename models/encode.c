@@ -24,6 +24,8 @@ static const struct {
              {"iq1_bn", TM_IQ1_BN, &tk_layout_iq1_bn},
              {"iq2_bn", TM_IQ2_BN, &tk_layout_iq2_bn},
              {"iq2_bn_r4", TM_IQ2_BN_R4, &tk_layout_iq2_bn_r4},
+             {"tl1", TM_TL1, &tk_layout_tl1},
+             {"tl2", TM_TL2, &tk_layout_tl2},
              {"b2x", TM_B2X, &tk_layout_b2x},
              {"b3", TM_B3, &tk_layout_b3},
              {"f32", F32, NULL},
@@ -62,6 +64,10 @@ bool tm_put_file_type(tm_writer *w, uint32_t type) {
         if (known[i][0] == type)
             return tm_put_u32(w, "general.file_type", known[i][1]);
     return true;
+}
+
+const char *tm_type_misfit(uint32_t type, bool bitnet) {
+    return type == TM_TL2 && !bitnet ? "39 is TL2 in files of bitnet architectures, MXFP4 in others" : NULL;
 }
 
 bool tm_type_rounds_scale(uint32_t type) {
@@ -110,6 +116,8 @@ const char *tm_encode_ternary(uint8_t *out, uint32_t type, const int8_t *w, cons
     uint64_t bytes;
     const char *why = tm_tensor_bytes(type, true, ne, &bytes);
     why = !why && layout ? layout->reject((tk_shape){m, k, 1, 0}) : why;
+    if (!why && (type == TM_TL1 || type == TM_TL2) && !tk_tl_preset((tk_shape){m, k, 1, 0}, type == TM_TL2).bm)
+        why = "bitnet.cpp has no preset of tiles for this shape";
     if (why)
         return why;
     for (size_t i = 0; i < m; i++) {

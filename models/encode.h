@@ -18,6 +18,9 @@ bool tm_type_rounds_scale(uint32_t type);
  * a number for it (llama.h of llama.cpp, of bitnet.cpp's copy and of ik_llama.cpp); no key otherwise. */
 bool tm_put_file_type(tm_writer *, uint32_t type);
 
+/* Why a file of a bitnet architecture, or of another, cannot have tensors of the type; NULL: it can. */
+const char *tm_type_misfit(uint32_t type, bool bitnet);
+
 /* int8[m][k] of -1, 0, +1 and a scale a row, float[m], as a tensor: tm_tensor_bytes bytes. Where the type has
  * no room for the scale as it is (it has one for all rows and they differ; F16 that rounds), *factor gets what
  * the stored weights are to be multiplied with, all rows alike, and 1 is stored; otherwise 1. NULL, or why it

@@ -2,7 +2,9 @@
 #include "models/ternary.h"
 
 #include "dequant/dequant.h"
+#include <inttypes.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 
@@ -31,6 +33,23 @@ bool tm_i2s_order_of(const char *word, tm_i2s_order *order) {
             return true;
         }
     return false;
+}
+
+bool tm_tl_of(const char *word, tm_tl *tl) {
+    *tl = (tm_tl){0};
+    if (!word)
+        return true;
+    if (!strcmp(word, "preset")) {
+        tl->from = TM_TL_PRESET;
+        return true;
+    }
+    tk_tiling *const t = &tl->tiling;
+    int end = 0;
+    tl->from = TM_TL_GIVEN;
+    return strspn(word, "0123456789,") == strlen(word) && strlen(word) < 24 &&
+           sscanf(word, "%8" SCNu32 ",%8" SCNu32 ",%8" SCNu32 "%n", &t->bm_tile, &t->by_tile, &t->bm, &end) ==
+               3 &&
+           !word[end];
 }
 
 /* The layout of the type's codes; NULL: none that kernels run on. */
@@ -159,6 +178,16 @@ static bool split_row(const float *x, size_t k, int8_t *w, float *scale) {
 
 static bool in_place_scales(const tm_gguf *g, const tm_tensor *t, float *scales, tm_error *err);
 
+/* Every value is -1, 0 or +1; else the row is named. */
+static bool all_ternary(const tm_gguf *g, const tm_tensor *t, const int8_t *w, tm_error *err) {
+    const size_t m = t->ne[1], k = t->ne[0];
+    for (size_t i = 0; i < m; i++)
+        for (size_t j = 0; j < k; j++)
+            if (w[i * k + j] < -1 || w[i * k + j] > 1)
+                return bad(g, t, i, "values of -1, 0 and +1", "a code that is none of them", err);
+    return true;
+}
+
 /* Types whose rows do not stand by themselves. Panels (B2X, B3, IQ2_BN_R4, I2_S by four rows) unpack as a
  * whole, I2_S otherwise is one stream of groups. */
 static bool whole_tensor(const tm_gguf *g, const tm_tensor *t, tm_reading reading, int8_t *w, float *scales,
@@ -172,11 +201,24 @@ static bool whole_tensor(const tm_gguf *g, const tm_tensor *t, tm_reading readin
     if (!in_place_scales(g, t, scales, err))
         return false;
     l->unpack(w, t->data, shape);
-    for (size_t i = 0; i < m; i++)
-        for (size_t j = 0; j < k; j++)
-            if (w[i * k + j] < -1 || w[i * k + j] > 1)
-                return bad(g, t, i, "values of -1, 0 and +1", "a code that is none of them", err);
-    return true;
+    return all_ternary(g, t, w, err);
+}
+
+static bool tl_values(const tm_gguf *g, const tm_tensor *t, tm_tl tl, int8_t *w, float *scales, tm_error *err) {
+    const tk_shape shape = {t->ne[1], t->ne[0], 1, 0};
+    const bool tl2 = t->type == TM_TL2;
+    const tk_tiling tiling = tl.from == TM_TL_PRESET ? tk_tl_preset(shape, tl2) : tl.tiling;
+    if (tl.from == TM_TL_UNKNOWN)
+        return bad(g, t, 0, "--tl BM,BY,bm or --tl preset (no TL file says how it is tiled)", "neither", err);
+    if (!tiling.bm)
+        return bad(g, t, 0, "a shape of bitnet.cpp's presets, or --tl BM,BY,bm", "another shape", err);
+    const char *why = tk_tl_misfit(shape, tiling, tl2);
+    if (why)
+        return bad(g, t, 0, "--tl BM,BY,bm that fits the shape", why, err);
+    if (!in_place_scales(g, t, scales, err))
+        return false;
+    (tl2 ? tk_tl2_unpack : tk_tl1_unpack)(w, t->data, shape, tiling);
+    return all_ternary(g, t, w, err);
 }
 
 bool tm_ternary_values(const tm_gguf *g, const tm_tensor *t, tm_reading reading, int8_t *w, float *scales,
@@ -184,6 +226,8 @@ bool tm_ternary_values(const tm_gguf *g, const tm_tensor *t, tm_reading reading,
     const size_t m = t->ne[1], k = t->ne[0];
     if (t->type == TM_I2_S || t->type == TM_B2X || t->type == TM_B3 || t->type == TM_IQ2_BN_R4)
         return whole_tensor(g, t, reading, w, scales, err);
+    if (t->type == TM_TL1 || (t->type == TM_TL2 && tm_gguf_is_bitnet(g)))
+        return tl_values(g, t, reading.tl, w, scales, err);
     const tk_type *type = tk_type_find(t->type);
     if (!type || !(t->type == F32 || t->type == F16 || t->type == BF16 ||
                    tm_type_is_ternary(t->type, tm_gguf_is_bitnet(g)))) {

@@ -4,6 +4,7 @@
 #define TM_TERNARY_H
 
 #include "kernel.h"
+#include "layouts/tl.h"
 #include "models/gguf/gguf.h"
 
 /* The orders of I2_S. No file says which it has. */
@@ -15,10 +16,19 @@ typedef enum tm_i2s_order {
 /* From "128", "64", "4-row"; NULL is 128. False: another word. */
 bool tm_i2s_order_of(const char *word, tm_i2s_order *);
 
+/* How TL1 and TL2 tensors are tiled. No file says it. */
+typedef struct tm_tl {
+    enum { TM_TL_UNKNOWN, TM_TL_PRESET, TM_TL_GIVEN } from; /* refused; bitnet.cpp's presets; `tiling` */
+    tk_tiling tiling;
+} tm_tl;
+/* From "preset" or "BM,BY,bm"; NULL is unknown. False: another word. */
+bool tm_tl_of(const char *word, tm_tl *);
+
 /* How a file is to be read. All zero: the usual. */
 typedef struct tm_reading {
     bool large_pages; /* weights are copied into 2 MiB pages instead of being used where the file is mapped */
     tm_i2s_order i2s_order;
+    tm_tl tl;
 } tm_reading;
 
 typedef struct tm_matrix {

@@ -26,18 +26,37 @@ static bool fits(tk_tiling t, tk_shape s, bool two) {
 
 static const tk_tiling none;
 
-tk_tiling tk_tl1_tiling(tk_shape s) {
+tk_tiling tk_tl_preset(tk_shape s, bool tl2) {
     for (size_t i = 0; i < sizeof presets / sizeof *presets; i++)
-        if (presets[i].m == s.m && presets[i].k == s.k && fits(presets[i].tl1, s, false))
-            return presets[i].tl1;
+        if (presets[i].m == s.m && presets[i].k == s.k)
+            return tl2 ? presets[i].tl2 : presets[i].tl1;
+    return none;
+}
+
+const char *tk_tl_misfit(tk_shape s, tk_tiling t, bool tl2) {
+    if (!t.bm_tile || !t.by_tile)
+        return "tiles of no rows or columns";
+    if (tl2 ? t.bm != 32 : t.bm != 32 && t.bm != 64)
+        return tl2 ? "bm other than 32" : "bm other than 32 and 64";
+    if (t.bm_tile % t.bm || (tl2 ? t.by_tile % 24 : t.by_tile % (256 / t.bm)))
+        return tl2 ? "BM no multiple of bm, or BY none of 24" : "BM no multiple of bm, or BY none of 256/bm";
+    return fits(t, s, tl2) ? NULL
+           : tl2           ? "M no multiple of BM, or K mod BY none of 32"
+                           : "M no multiple of BM, or K none of BY";
+}
+
+tk_tiling tk_tl1_tiling(tk_shape s) {
+    const tk_tiling preset = tk_tl_preset(s, false);
+    if (preset.bm)
+        return preset;
     const tk_tiling t = {rows_of(s.m), s.k % 128 == 0 ? 128 : s.k % 64 == 0 ? 64 : 32, 32};
     return fits(t, s, false) ? t : none;
 }
 
 tk_tiling tk_tl2_tiling(tk_shape s) {
-    for (size_t i = 0; i < sizeof presets / sizeof *presets; i++)
-        if (presets[i].m == s.m && presets[i].k == s.k && fits(presets[i].tl2, s, true))
-            return presets[i].tl2;
+    const tk_tiling preset = tk_tl_preset(s, true);
+    if (preset.bm)
+        return preset;
     const tk_tiling t = {rows_of(s.m), 96, 32};
     return fits(t, s, true) ? t : none;
 }

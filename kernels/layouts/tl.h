@@ -15,6 +15,15 @@ typedef struct tk_tiling {
 tk_tiling tk_tl1_tiling(tk_shape);
 tk_tiling tk_tl2_tiling(tk_shape);
 
+/* The tiling of bitnet.cpp's presets (preset_kernels/) alone; all 0 where the shape is none of theirs. */
+tk_tiling tk_tl_preset(tk_shape, bool tl2);
+/* Does this tiling fit the shape? NULL, or what it does not do. */
+const char *tk_tl_misfit(tk_shape, tk_tiling, bool tl2);
+/* int8[m][k] from a tensor that was tiled so; it must fit. Codes that no writer makes unpack to values beyond
+ * +-1. */
+void tk_tl1_unpack(int8_t *w, const void *src, tk_shape, tk_tiling);
+void tk_tl2_unpack(int8_t *w, const void *src, tk_shape, tk_tiling);
+
 /* TL1: pairs of columns, index 3 w0 + w1 + 4 in a nibble, bm in {32, 64}, by = 256 / bm columns at once.
  * The byte that holds pair p of row m; *high: its upper nibble. */
 size_t tk_tl1_byte(tk_shape, tk_tiling, size_t m, size_t p, bool *high);

@@ -32,8 +32,7 @@ static bool pack(void *dst, const int8_t *w, tk_shape s) {
     return true;
 }
 
-static void unpack(int8_t *w, const void *src, tk_shape s) {
-    const tk_tiling t = tk_tl1_tiling(s);
+void tk_tl1_unpack(int8_t *w, const void *src, tk_shape s, tk_tiling t) {
     for (size_t m = 0; m < s.m; m++)
         for (size_t p = 0; p < s.k / 2; p++) {
             bool high;
@@ -42,6 +41,10 @@ static void unpack(int8_t *w, const void *src, tk_shape s) {
             w[m * s.k + 2 * p] = (int8_t)((int)(index / 3) - 1); /* 9 to 15 are never written: up to +4 */
             w[m * s.k + 2 * p + 1] = (int8_t)((int)(index % 3) - 1);
         }
+}
+
+static void unpack(int8_t *w, const void *src, tk_shape s) {
+    tk_tl1_unpack(w, src, s, tk_tl1_tiling(s));
 }
 
 const tk_layout tk_layout_tl1 = {.name = "tl1",

@@ -78,11 +78,8 @@ static void three(int8_t *w, int v, bool negative) {
     w[2] = (int8_t)(negative ? -third : third);
 }
 
-static void unpack(int8_t *w, const void *src, tk_shape s) {
+void tk_tl2_unpack(int8_t *w, const void *src, tk_shape s, tk_tiling t) {
     const uint8_t *in = src;
-    if (!size(s))
-        return;
-    const tk_tiling t = tk_tl2_tiling(s);
     const tk_tl2_parts at = tk_tl2_split(s, t);
     for (size_t m = 0; m < s.m; m++, w += s.k) {
         for (size_t p = 0; p < at.k3 / 3; p++) {
@@ -95,6 +92,11 @@ static void unpack(int8_t *w, const void *src, tk_shape s) {
             w[at.k3 + 2 * p + 1] = (int8_t)((int)(index % 3) - 1);
         }
     }
+}
+
+static void unpack(int8_t *w, const void *src, tk_shape s) {
+    if (size(s))
+        tk_tl2_unpack(w, src, s, tk_tl2_tiling(s));
 }
 
 const tk_layout tk_layout_tl2 = {.name = "tl2",

@@ -11,7 +11,10 @@ import sys
 import numpy as np
 
 sys.path.insert(0, str(pathlib.Path(__file__).parents[2] / "reference" / "model"))
+sys.path.insert(0, str(pathlib.Path(__file__).parents[2] / "reference"))
 import gguf
+import layout_tl1
+import layout_tl2
 
 program, folder = sys.argv[1], pathlib.Path(sys.argv[2])
 F = np.float32
@@ -164,6 +167,23 @@ for order in ("64", "4-row"):
     assert np.array_equal(logits(folder / "order.gguf", "--i2s-order", order), truth), order
     run("model", "convert", folder / "order.gguf", "--i2s-order", order, "--type", "i2_s", "-o", folder / "back.gguf")
     assert np.array_equal(logits(folder / "back.gguf"), truth), order
+# TL1 and TL2 there and back; how they are tiled must be said. The bytes are those of the reference.
+run("model", "synth", "--preset", "large", "--layers", 1, "--vocab", 600, "-o", folder / "large.gguf")
+for kind, pack in (("tl1", layout_tl1.pack), ("tl2", layout_tl2.pack)):
+    run("model", "convert", folder / "large.gguf", "--type", kind, "-o", folder / "tl.gguf")
+    for name, (_, ne, raw) in gguf.load(folder / "tl.gguf")[1].items():
+        if name.startswith("blk.") and "norm" not in name:
+            k, m = ne
+            w = gguf.i2_s(gguf.load(folder / "large.gguf")[1][name][2], m, k)[0]
+            codes, at = pack(w, m, k).tobytes(), m * k // 4 if kind == "tl1" else -(-((k - 256) * m // 3 * 5 // 8 + 64 * m) // 32) * 32
+            assert bytes(raw[: len(codes)]) == codes and struct.unpack("<f", bytes(raw[at : at + 4]))[0] == 0.03125, (kind, name)
+    assert np.array_equal(logits(folder / "tl.gguf", "--tl", "preset"), logits(folder / "large.gguf")), kind
+    for how in ((), ("--tl", "100,96,32"), ("--tl", "256,96"), ("--tl", "256,96,32,1"), ("--tl", "")):
+        assert "BM,BY,bm" in run("logits", "--model", folder / "tl.gguf", "--tokens", 1, *how, "-o", folder / "l.npy", status=2).stderr
+    run("model", "convert", folder / "tl.gguf", "--tl", "preset", "--type", "i2_s", "-o", folder / "back.gguf")
+    assert (folder / "back.gguf").read_bytes()[-1000000:] == (folder / "large.gguf").read_bytes()[-1000000:], kind
+    assert "no preset" in run("model", "convert", first, "--type", kind, "-o", folder / "tl.gguf", status=2).stderr
+assert "MXFP4" in run("model", "convert", folder / "llama.gguf", "--type", "tl2", "-o", folder / "tl.gguf", status=2).stderr
 assert "128, 64 or 4-row" in run("logits", "--model", first, "--tokens", 1, "--i2s-order", 5, "-o", folder / "l.npy", status=2).stderr
 # Weights turned into another basis: refused. A key of as many letters makes room for the declaration.
 turned = (folder / "llama.gguf").read_bytes().replace(b"llama.embedding_length", b"prism.hadamard.version")

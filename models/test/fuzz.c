@@ -34,7 +34,7 @@ static void gguf(const char *path) {
         int8_t *w = malloc(t->ne[0] * t->ne[1] * t->ne[2] * t->ne[3]);
         float *scales = malloc(4 * t->ne[1] * t->ne[2] * t->ne[3] + 4);
         if (w && scales && t->ne[2] * t->ne[3] == 1)
-            tm_ternary_values(g, t, (tm_reading){0}, w, scales, &err);
+            tm_ternary_values(g, t, (tm_reading){.tl = {TM_TL_GIVEN, {32, 96, 32}}}, w, scales, &err);
         free(w);
         free(scales);
     }
