@@ -1,9 +1,9 @@
 /* b3x4.c: our base-3 layout for look-up, four weights of one row in a byte: an index, with nothing to decode.
  *
  * Rows are cut into panels of 256, columns into groups of 4 and chunks of 42 groups (168 columns: with
- * the tables of two tokens a panel of them fits an L1 cache, gemv/lookup_bytes_avx512.h). All panels of the first chunk
- * come first, then those of the second: one stream for a thread that keeps a chunk's tables. M and K are filled
- * up with zero weights (byte 45), so every shape fits.
+ * the tables of two tokens a panel of them fits an L1 cache, gemv/lookup_bytes_avx512.h). All panels of the
+ * first chunk come first, then those of the second: one stream for a thread that keeps a chunk's tables. M and
+ * K are filled up with zero weights (byte 45), so every shape fits.
  *
  *   groups of 4 in all: G = ceil(K/4); panels: P = ceil(M/256); groups of chunk c: n = min(42, G - 42c)
  *   block of panel p, group 42c + g, at 256 * (42 * c * P + n * p + g), 256 bytes:
