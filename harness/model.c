@@ -60,7 +60,7 @@ const char *tl_model_name(const tl_model_choice *c) {
 
 int tl_model_open(tl_model_choice *c, unsigned sequences, tm_model **model, tm_session **session) {
     tm_error err;
-    tm_model_options how = {.repack = c->repack};
+    tm_model_options how = {.repack = c->repack, .lora = c->lora};
     tl_reading_of(&how.reading, c->i2s_order, c->tl);
     how.reading.large_pages = c->large_pages;
     const double start = tl_seconds();

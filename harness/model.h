@@ -7,7 +7,7 @@
 
 typedef struct tl_model_choice {
     tl_selection sel; /* --kernel, --isa, --choice, --strict */
-    const char *model, *cache, *head, *repack, *i2s_order, *tl;
+    const char *model, *lora, *cache, *head, *repack, *i2s_order, *tl;
     uint64_t threads, context, pass;
     bool large_pages;
 } tl_model_choice;
@@ -30,6 +30,8 @@ typedef struct tl_model_choice {
 
 #define TL_MODEL_OPTIONS(c)                                                                                     \
     {"model", TL_OPT_TEXT, &(c).model, "FILE", "the model, a GGUF file; default: the built-in model", 0, 0},    \
+        {"lora", TL_OPT_TEXT, &(c).lora, "FILE", "a LoRA adapter of that model, a GGUF file; default: none", 0, \
+         0},                                                                                                    \
         {"threads", TL_OPT_COUNT,  &(c).threads, "N", "threads; default: the cores that may be used",           \
          1,         TL_MAX_THREADS},                                                                            \
         {"context", TL_OPT_COUNT, &(c).context, "N", "positions of the KV cache; default: the model's",         \

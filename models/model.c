@@ -2,6 +2,7 @@
 #include "models/model.h"
 
 #include "dequant/dequant.h"
+#include "models/lora.h"
 #include <math.h>
 #include <stdlib.h>
 
@@ -137,7 +138,8 @@ static bool load_all(const loader *l) {
     for (size_t i = 0; i < m->config.layers; i++)
         if (!load_layer(l, i))
             return false;
-    return load_norm(l, "output_norm.weight", m->config.dim, &m->output_norm) && load_head(l);
+    return load_norm(l, "output_norm.weight", m->config.dim, &m->output_norm) && load_head(l) &&
+           (!l->options->lora || tm_lora_read(m, l->options->lora, l->err));
 }
 
 tm_model *tm_model_from(tm_gguf *file, const tm_model_options *options, tm_error *err) {
@@ -166,7 +168,7 @@ tm_model *tm_model_load(const char *path, const tm_model_options *options, tm_er
     return tm_model_from(tm_gguf_open(path, false, err), options, err);
 }
 
-static tm_matrix *matrix_of(tm_layer *l, size_t i) {
+tm_matrix *tm_layer_matrix(tm_layer *l, size_t i) {
     tm_matrix *all[] = {&l->q, &l->k, &l->v, &l->o, &l->gate, &l->up, &l->down};
     return i < sizeof all / sizeof *all ? all[i] : NULL;
 }
@@ -175,8 +177,8 @@ void tm_model_free(tm_model *m) {
     if (!m)
         return;
     for (size_t i = 0; m->layers && i < m->config.layers; i++)
-        for (size_t j = 0; matrix_of(&m->layers[i], j); j++)
-            tm_matrix_free(matrix_of(&m->layers[i], j));
+        for (size_t j = 0; tm_layer_matrix(&m->layers[i], j); j++)
+            tm_matrix_free(tm_layer_matrix(&m->layers[i], j));
     free(m->layers);
     tm_pages_free(m->head_owned, m->head_owned_bytes);
     tm_gguf_close(m->file);
@@ -186,9 +188,10 @@ void tm_model_free(tm_model *m) {
 size_t tm_model_matrix_bytes(const tm_model *m) {
     size_t sum = 0;
     for (size_t i = 0; i < m->config.layers; i++)
-        for (size_t j = 0; matrix_of(&m->layers[i], j); j++) {
-            const tm_matrix *x = matrix_of(&m->layers[i], j);
+        for (size_t j = 0; tm_layer_matrix(&m->layers[i], j); j++) {
+            const tm_matrix *x = tm_layer_matrix(&m->layers[i], j);
             sum += x->layout->size((tk_shape){x->m, x->k, 1, 0});
+            sum += x->lora ? x->lora->rank * (x->m + x->k) * sizeof(float) : 0;
         }
     return sum;
 }

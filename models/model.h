@@ -27,6 +27,7 @@ typedef struct tm_model {
 typedef struct tm_model_options {
     const char *repack; /* a layout's name: all matrices are repacked into it; NULL: used in place */
     tm_reading reading;
+    const char *lora; /* the file of an adapter (lora.h); NULL: none */
 } tm_model_options;
 
 /* Opens, checks shapes against the architecture, finds or packs the weights. NULL: err. */
@@ -36,7 +37,11 @@ tm_model *tm_model_load(const char *path, const tm_model_options *, tm_error *er
 tm_model *tm_model_from(tm_gguf *, const tm_model_options *, tm_error *err);
 void tm_model_free(tm_model *); /* NULL is fine */
 
-/* Bytes that one token reads of matrices and of the head, from memory if they are in no cache. */
+/* q, k, v, o, gate, up, down; NULL: there are no more. */
+tm_matrix *tm_layer_matrix(tm_layer *, size_t i);
+
+/* Bytes that one token reads of matrices, with their adapters, and of the head, from memory if they are in no
+ * cache. */
 size_t tm_model_matrix_bytes(const tm_model *);
 size_t tm_model_head_bytes(const tm_model *);
 

@@ -1,6 +1,9 @@
 /* product.c: ternary products through dispatch, rows shared among the threads. Several matrices of the same
- * activations (q, k, v; gate, up) run in one round of the pool, each thread its rows of every one. */
+ * activations (q, k, v; gate, up) run in one round of the pool, each thread its rows of every one. What an
+ * adapter adds are two float products by the head's kernels, whose bits no split of rows changes: A x before
+ * that round, B (A x) to the rows that are just done. */
 #include "choice.h"
+#include "models/lora.h"
 #include "models/state.h"
 
 #include <fnmatch.h>
@@ -69,9 +72,36 @@ static void finish(const tm_session *s, const job *j, size_t begin, size_t end, 
     }
 }
 
+/* Rows begin..end-1 of A x of all tokens. */
+static void adapter_low(const tm_session *s, const tm_matrix *m, const float *x, float *low, size_t begin,
+                        size_t end, size_t n) {
+    s->ops.lora->run(&(tk_args){
+        .shape = {m->lora->rank, m->k, n, 0}, .begin = begin, .end = end, .w = m->lora->a, .x = x, .y = low});
+}
+
+/* y += factor B (A x), rows begin..end-1. */
+static void adapter_add(const tm_session *s, const tm_matrix *m, const float *low, float *y, size_t begin,
+                        size_t end, size_t n) {
+    enum { ROWS = 256 };
+    const struct tm_lora *l = m->lora;
+    float term[ROWS];
+    for (size_t t = 0; t < n; t++)
+        for (size_t row = begin, rows; row < end; row += rows) {
+            rows = end - row < ROWS ? end - row : ROWS;
+            s->ops.lora->run(&(tk_args){.shape = {rows, l->rank, 1, 0},
+                                        .end = rows,
+                                        .w = l->b + row * l->rank,
+                                        .x = low + t * l->rank,
+                                        .y = term});
+            for (size_t i = 0; i < rows; i++)
+                y[t * m->m + row + i] += l->factor * term[i];
+        }
+}
+
 typedef struct work {
     const tm_session *s;
     round *r;
+    const float *x;
     bool prepare;
 } work;
 
@@ -79,13 +109,22 @@ static void do_part(void *ctx, unsigned i, unsigned threads) {
     const work *w = ctx;
     for (size_t j = 0; j < w->r->count; j++) {
         const job *one = &w->r->jobs[j];
+        const struct tm_lora *lora = one->mat->lora;
         tk_args a = one->args;
         tk_part(a.shape.m, one->kernel->step, i, threads, &a.begin, &a.end);
         if (!w->prepare) {
             one->kernel->run(&a);
             finish(w->s, one, a.begin, a.end, a.shape.n);
-        } else if (one->kernel->prepare)
+            if (lora)
+                adapter_add(w->s, one->mat, w->s->low[j], a.y, a.begin, a.end, a.shape.n);
+            continue;
+        }
+        if (one->kernel->prepare)
             one->kernel->prepare(&a);
+        if (lora) {
+            tk_part(lora->rank, w->s->ops.lora->step, i, threads, &a.begin, &a.end);
+            adapter_low(w->s, one->mat, w->x, w->s->low[j], a.begin, a.end, a.shape.n);
+        }
     }
 }
 
@@ -98,7 +137,8 @@ static bool room(tm_session *s, size_t i, size_t bytes) {
     return s->scratch[i] != NULL;
 }
 
-bool tm_products(tm_session *s, const tm_matrix *const *mats, size_t count, float *const *y, size_t n) {
+bool tm_products(tm_session *s, const tm_matrix *const *mats, size_t count, float *const *y, const float *x,
+                 size_t n) {
     round r = {.count = count};
     bool prepare = false;
     for (size_t i = 0; i < count; i++) {
@@ -110,9 +150,9 @@ bool tm_products(tm_session *s, const tm_matrix *const *mats, size_t count, floa
             mats[i],
             k,
             {.shape = shape, .w = mats[i]->w, .x = s->q, .y = y[i], .sum = s->q_sum, .scratch = s->scratch[i]}};
-        prepare = prepare || k->prepare;
+        prepare = prepare || k->prepare || mats[i]->lora;
     }
-    work w = {s, &r, true};
+    work w = {s, &r, x, true};
     if (prepare)
         tk_pool_run(s->pool, do_part, &w);
     w.prepare = false;

@@ -1,13 +1,25 @@
 /* session.c: what a session owns: threads, buffers, caches, the float ops' variants. */
+#include "models/lora.h"
 #include "models/state.h"
 
 #include <stdlib.h>
 
 enum { USUAL_PASS = 128 };
 
+/* The largest; 0: there is no adapter. */
+static size_t adapter_rank(const tm_model *m) {
+    size_t most = 0;
+    const tm_matrix *x;
+    for (size_t i = 0; i < m->config.layers; i++)
+        for (size_t j = 0; (x = tm_layer_matrix(&m->layers[i], j)); j++)
+            most = x->lora && x->lora->rank > most ? x->lora->rank : most;
+    return most;
+}
+
 static void cut_pages(tm_session *s) {
     const tm_config *c = &s->c;
-    const size_t n = s->pass, wide = (size_t)c->heads * c->head_dim, group = c->heads / c->kv_heads;
+    const size_t n = s->pass, rank = adapter_rank(s->model), wide = (size_t)c->heads * c->head_dim,
+                 group = c->heads / c->kv_heads;
     const size_t widest = c->ffn > c->dim ? (c->ffn > wide ? c->ffn : wide) : (c->dim > wide ? c->dim : wide);
     const struct {
         void *to; /* a pointer's place */
@@ -25,7 +37,10 @@ static void cut_pages(tm_session *s) {
                  {&s->q_sum, 4 * n},
                  {&s->spread, 4 * tk_pool_threads(s->pool) * TM_TOKENS_AT_ONCE * group * c->head_dim},
                  {&s->last, 4 * n * c->dim},
-                 {&s->position, 4 * n}};
+                 {&s->position, 4 * n},
+                 {&s->low[0], 4 * n * rank},
+                 {&s->low[1], 4 * n * rank},
+                 {&s->low[2], 4 * n * rank}};
     char *p = s->pages;
     size_t at = 0;
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
@@ -58,8 +73,10 @@ static bool pick_ops(tm_session *s, tm_error *err) {
         .attention = pick(cache, (tk_shape){c->heads / c->kv_heads, c->head_dim, 1, 1}),
         .act = pick(c->relu2 ? "relu2_mul" : "silu_mul", (tk_shape){1, c->ffn, 1, 0}),
         .head = pick(head_op(s), head),
+        .lora = pick("head_f32", (tk_shape){1, c->dim, 1, 0}),
     };
-    if (!s->ops.norm || !s->ops.quant || !s->ops.rope || !s->ops.attention || !s->ops.act || !s->ops.head)
+    if (!s->ops.norm || !s->ops.quant || !s->ops.rope || !s->ops.attention || !s->ops.act || !s->ops.head ||
+        !s->ops.lora)
         return tm_fail(err, "%s: float kernels for this model's shape were expected, found none",
                        s->model->file->path);
     const tm_layer *l = s->model->layers;

@@ -22,7 +22,7 @@ enum {
 }; /* matrices in one round; tokens in one piece of attention */
 
 typedef struct tm_ops { /* one variant of each float op */
-    const tk_kernel *norm, *quant, *rope, *attention, *act, *head;
+    const tk_kernel *norm, *quant, *rope, *attention, *act, *head, *lora;
 } tm_ops;
 
 /* What was picked for a shape: deciding takes longer than a small product. */
@@ -57,6 +57,7 @@ struct tm_session {
     float *last;   /* [dim] of tokens whose logits are wanted, [pass][dim] */
     void *pages;
     size_t pages_bytes;
+    float *low[TM_MOST_PRODUCTS]; /* [pass][rank]: A x of adapters */
     void *scratch[TM_MOST_PRODUCTS];
     size_t scratch_bytes[TM_MOST_PRODUCTS];
     void *head_scratch; /* of the head, for a whole pass */
@@ -71,9 +72,10 @@ struct tm_session {
     void *trace_ctx;
 };
 
-/* y[i] = mats[i] * the pass's quantised activations, f32[n][m] each. All mats have the same K. False: no memory
- * for scratch. */
-bool tm_products(tm_session *, const tm_matrix *const *mats, size_t count, float *const *y, size_t n);
+/* y[i] = mats[i] * the pass's quantised activations, f32[n][m] each, and what adapters make of x, the
+ * activations before that: y may be where x is. All mats have the same K. False: no memory for scratch. */
+bool tm_products(tm_session *, const tm_matrix *const *mats, size_t count, float *const *y, const float *x,
+                 size_t n);
 /* The variant for a matrix at n tokens; NULL: the glob fits none. */
 const tk_kernel *tm_product_kernel(tm_session *, const tm_matrix *, size_t n);
 

@@ -398,6 +398,7 @@ bool tm_matrix_load(tm_matrix *x, const tm_gguf *g, const char *name, size_t m, 
 
 void tm_matrix_free(tm_matrix *x) {
     free(x->row_scale);
+    free(x->lora);
     tm_pages_free(x->owned, x->owned_bytes);
     *x = (tm_matrix){0};
 }

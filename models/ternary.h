@@ -39,7 +39,8 @@ typedef struct tm_matrix {
     float scale;      /* of all rows, or */
     float *row_scale; /* of each row: float[m], NULL if they are all `scale` */
     void *owned;
-    size_t owned_bytes; /* mapped, where `owned` is not NULL */
+    size_t owned_bytes;   /* mapped, where `owned` is not NULL */
+    struct tm_lora *lora; /* lora.h; NULL: none */
 } tm_matrix;
 
 /* Is this a type whose weights are -1, 0 or +1 times a scale? */
