@@ -1,6 +1,7 @@
-/* cmd_train.c: `ternlab train`: a small ternary model from text. */
+/* cmd_train.c: `ternlab train`: a small ternary model from text, or adapters of one that stays as it is. */
 #include "harness/model.h"
 #include "harness/train.h"
+#include "models/builtin.h"
 #include "models/encode.h"
 
 #include <errno.h>
@@ -11,11 +12,12 @@
 #include <unistd.h>
 
 typedef struct settings {
-    const char *data, *valid, *tokenizer, *output, *csv, *checkpoint, *dump, *name, *teacher;
+    const char *data, *valid, *tokenizer, *output, *csv, *checkpoint, *dump, *name, *teacher, *base, *targets;
     const char *schedule, *optimiser, *type, *head;
-    uint64_t layers, dim, ffn, heads, kv_heads, head_dim, context, batch, threads;
+    uint64_t layers, dim, ffn, heads, kv_heads, head_dim, context, batch, threads, rank;
     uint64_t validate, save, patience, stop_after;
-    double rope_base, share, heat;
+    double rope_base, share, heat, alpha;
+    tm_lora_plan lora; /* rank 0: none */
     bool resume, quiet;
     uint32_t weights, rows; /* tensor types */
     tm_recipe recipe;
@@ -24,8 +26,10 @@ typedef struct settings {
 /* All that a run owns. */
 typedef struct course {
     settings s;
+    tm_gguf *base; /* what adapters are for */
     tm_tokenizer *tokenizer;
     tm_corpus corpus, valid;
+    tm_net *net; /* until the trainer has it */
     tm_trainer *trainer;
     tl_out *out; /* the model's file: opened first, so that nothing is learned in vain */
     tl_progress progress;
@@ -37,6 +41,68 @@ typedef struct course {
 } course;
 
 /* ---- options --------------------------------------------------------------------------------------------- */
+/* What a model of one's own has, and adapters take from their base: the options' values, 0 where they were not
+ * given, and the usual ones. */
+static int check_own(settings *s) {
+    const struct {
+        const char *option;
+        uint64_t *value, usual;
+    } counts[] = {{"--layers", &s->layers, 6},     {"--dim", &s->dim, 256},
+                  {"--ffn", &s->ffn, 768},         {"--heads", &s->heads, 4},
+                  {"--kv-heads", &s->kv_heads, 2}, {"--head-dim", &s->head_dim, 64},
+                  {"--ramp", &s->recipe.ramp, 0}};
+    const struct {
+        const char *option;
+        bool given;
+    } others[] = {{"--rope-base", s->rope_base != 0},
+                  {"--float", s->recipe.floating},
+                  {"--type", s->type != NULL},
+                  {"--head", s->head != NULL}};
+    const char *given = NULL;
+    for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) {
+        given = *counts[i].value ? counts[i].option : given;
+        *counts[i].value = *counts[i].value ? *counts[i].value : counts[i].usual;
+    }
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        given = others[i].given ? others[i].option : given;
+    if (given && s->rank)
+        return tl_bad(given, "nothing that --base decides was expected with --lora, found this option");
+    s->rope_base = s->rope_base != 0 ? s->rope_base : 10000;
+    s->head = s->head ? s->head : "f16";
+    return TL_GO_ON;
+}
+
+static int check_lora(settings *s) {
+    static const struct {
+        const char *name;
+        uint32_t tensor;
+    } all[] = {{"q", TM_ATTN_Q},      {"k", TM_ATTN_K},  {"v", TM_ATTN_V},     {"o", TM_ATTN_OUTPUT},
+               {"gate", TM_FFN_GATE}, {"up", TM_FFN_UP}, {"down", TM_FFN_DOWN}};
+    const char *const only = s->base         ? "--base"
+                             : s->targets    ? "--lora-targets"
+                             : s->alpha != 0 ? "--lora-alpha"
+                                             : NULL;
+    if (only && !s->rank)
+        return tl_bad("--lora", "a rank was expected with %s, found none", only);
+    if (s->alpha != 0 && !(s->alpha >= 1e-3 && s->alpha <= 1e6))
+        return tl_bad("--lora-alpha", "a number from 0.001 to 1e+06 was expected, found %g", s->alpha);
+    s->lora.rank = s->rank;
+    s->lora.alpha = s->alpha != 0 ? (float)s->alpha : (float)s->rank;
+    for (const char *p = s->targets ? s->targets : "q,k,v,o,gate,up,down"; p;
+         p = strchr(p, ',') ? strchr(p, ',') + 1 : NULL) {
+        const size_t n = strcspn(p, ",");
+        size_t i = 0;
+        while (i < sizeof all / sizeof *all && (strlen(all[i].name) != n || strncmp(all[i].name, p, n) != 0))
+            i++;
+        if (i == sizeof all / sizeof *all)
+            return tl_bad("--lora-targets",
+                          "q, k, v, o, gate, up, down with commas between were expected, found \"%.*s\"",
+                          (int)n, p);
+        s->lora.targets |= UINT32_C(1) << all[i].tensor;
+    }
+    return TL_GO_ON;
+}
+
 static int out_of(const char *option, double v, double low, double high) {
     return v >= low && v <= high
                ? TL_GO_ON
@@ -65,6 +131,9 @@ static int check_recipe(settings *s) {
         return tl_bad("--schedule", "cosine or two-stage was expected, found \"%s\"", s->schedule);
     if (strcmp(s->optimiser, "adamw") != 0 && strcmp(s->optimiser, "sgd") != 0)
         return tl_bad("--optimizer", "adamw or sgd was expected, found \"%s\"", s->optimiser);
+    if (s->batch < s->context)
+        return tl_bad("--batch", "at least the context of %llu tokens was expected, found %llu",
+                      (unsigned long long)s->context, (unsigned long long)s->batch);
     r->schedule = *s->schedule == 't' ? TM_TWO_STAGE : TM_COSINE;
     r->momentum = *s->optimiser == 's';
     if (r->floating && r->ramp)
@@ -95,7 +164,7 @@ static int check_paths(const settings *s) {
     const struct {
         const char *option, *value, *what;
     } needed[] = {{"--data", s->data, "files to learn from were expected"},
-                  {"--tokenizer", s->tokenizer, "a tokenizer.json was expected"},
+                  {"--tokenizer", s->rank ? "the base's" : s->tokenizer, "a tokenizer.json was expected"},
                   {"--output", s->output, "a file to write was expected"}};
     for (size_t i = 0; i < sizeof needed / sizeof *needed; i++)
         if (!needed[i].value)
@@ -133,9 +202,6 @@ static int make_shape(const settings *s, uint32_t vocab, tm_preset *p) {
         return tl_bad("--kv-heads", "a divisor of --heads %u was expected, found %u", p->heads, p->kv_heads);
     if (p->head_dim % 2)
         return tl_bad("--head-dim", "an even number was expected, found %u", p->head_dim);
-    if (s->batch < s->context)
-        return tl_bad("--batch", "at least the context of %u tokens was expected, found %llu", p->context,
-                      (unsigned long long)s->batch);
     tm_plan *plan = malloc(tm_plan_most(p) * sizeof *plan);
     const char *why = plan ? tm_plan_make(plan, p, s->weights, s->rows, &count, &at) : "no memory";
     free(plan);
@@ -156,28 +222,67 @@ static int read_corpus(course *c, tm_corpus *to, const char *files) {
     return to->counted ? TL_GO_ON : tl_bad(files, "something to learn was expected, found nothing");
 }
 
-static int open_course(course *c) {
+static int open_tokenizer(course *c) {
+    tm_error err;
+    const settings *s = &c->s;
+    if (s->rank && !(c->base = s->base ? tm_gguf_open(s->base, false, &err) : tm_builtin_open(&err)))
+        return tl_refused(&err);
+    c->tokenizer =
+        s->tokenizer ? tm_tokenizer_from_file(s->tokenizer, &err) : tm_tokenizer_from_gguf(c->base, &err);
+    return c->tokenizer ? TL_GO_ON : tl_refused(&err);
+}
+
+/* The network that is to learn: one of our own, or adapters beside the base. */
+static int open_net(course *c) {
     tm_error err;
     tm_preset shape;
     const settings *s = &c->s;
-    if (!(c->tokenizer = tm_tokenizer_from_file(s->tokenizer, &err)))
+    const uint32_t vocab = tm_vocab(c->tokenizer);
+    const unsigned threads = (unsigned)s->threads;
+    if (c->base)
+        c->net = tm_net_read(c->base, &s->lora, s->batch, (uint32_t)s->context, threads, &err);
+    else if (make_shape(s, vocab, &shape) != TL_GO_ON)
+        return TL_BAD;
+    else
+        c->net = tm_net_new(&shape, NULL, s->batch, threads, &err);
+    if (!c->net)
         return tl_refused(&err);
-    int status = make_shape(s, tm_vocab(c->tokenizer), &shape);
+    return vocab <= c->net->shape.vocab
+               ? TL_GO_ON
+               : tl_bad(s->tokenizer ? s->tokenizer : c->base->path,
+                        "a vocabulary of at most the base's %u tokens was expected, found %u",
+                        c->net->shape.vocab, vocab);
+}
+
+static int open_teacher(course *c) {
+    tm_error err;
+    const settings *s = &c->s;
+    tm_gguf *g = tm_gguf_open(s->teacher, false, &err);
+    tm_net *teacher =
+        g ? tm_net_read(g, NULL, s->batch, (uint32_t)s->context, (unsigned)s->threads, &err) : NULL;
+    tm_gguf_close(g);
+    return teacher && tm_trainer_teacher(c->trainer, teacher, s->share, s->heat, &err) ? TL_GO_ON
+                                                                                       : tl_refused(&err);
+}
+
+static int open_course(course *c) {
+    tm_error err;
+    const settings *s = &c->s;
+    int status = open_tokenizer(c);
+    if (status == TL_GO_ON)
+        status = open_net(c);
     if (status == TL_GO_ON)
         status = read_corpus(c, &c->corpus, s->data);
     if (status == TL_GO_ON && s->valid)
         status = read_corpus(c, &c->valid, s->valid);
     if (status != TL_GO_ON)
         return status;
-    c->trainer = tm_trainer_new(&shape, &s->recipe, &c->corpus, s->valid ? &c->valid : NULL, s->batch,
-                                (unsigned)s->threads, &err);
-    if (!c->trainer)
+    tm_net *net = c->net;
+    c->net = NULL;
+    if (!(c->trainer = tm_trainer_new(net, &s->recipe, &c->corpus, s->valid ? &c->valid : NULL, &err)))
         return tl_refused(&err);
-    if (s->teacher) {
-        tm_net *teacher = tm_net_read(s->teacher, s->batch, (uint32_t)s->context, (unsigned)s->threads, &err);
-        if (!teacher || !tm_trainer_teacher(c->trainer, teacher, s->share, s->heat, &err))
-            return tl_refused(&err);
-    }
+    if (s->teacher && open_teacher(c) != TL_GO_ON)
+        return TL_BAD;
     if (s->resume && !access(s->checkpoint, F_OK) && !tm_checkpoint_read(s->checkpoint, c->trainer, &err))
         return tl_refused(&err);
     const tm_trainer *t = c->trainer;
@@ -187,8 +292,9 @@ static int open_course(course *c) {
     if (!s->quiet)
         printf("%zu parameters; %zu documents, %zu tokens, %zu of them learned; %zu steps of at most %llu "
                "tokens%s\n",
-               t->net->total, c->corpus.documents, c->corpus.inputs, c->corpus.counted, (size_t)s->recipe.steps,
-               (unsigned long long)(s->batch * s->recipe.accumulate), t->nsteps ? ", resumed" : "");
+               tm_learned_count(t->net), c->corpus.documents, c->corpus.inputs, c->corpus.counted,
+               (size_t)s->recipe.steps, (unsigned long long)(s->batch * s->recipe.accumulate),
+               t->nsteps ? ", resumed" : "");
     return TL_GO_ON;
 }
 
@@ -291,8 +397,10 @@ static int write_model(course *c) {
     tm_error err;
     if (c->s.patience)
         tm_trainer_take_best(c->trainer);
-    if (!tm_net_write(tl_out_file(c->out), c->trainer->net, c->tokenizer, c->s.weights, c->s.rows, c->s.name,
-                      &err))
+    FILE *f = tl_out_file(c->out);
+    const tm_net *n = c->trainer->net;
+    if (c->base ? !tm_lora_write(f, n, c->s.name, &err)
+                : !tm_net_write(f, n, c->tokenizer, c->s.weights, c->s.rows, c->s.name, &err))
         return tl_refused(&err);
     const int status = tl_out_close(c->out);
     c->out = NULL;
@@ -302,27 +410,21 @@ static int write_model(course *c) {
 static void close_course(course *c) {
     tl_out_discard(c->out);
     tm_trainer_free(c->trainer);
+    tm_net_free(c->net);
     tm_corpus_free(&c->corpus);
     tm_corpus_free(&c->valid);
     tm_tokenizer_free(c->tokenizer);
+    tm_gguf_close(c->base);
 }
 
 static int run(int argc, char **argv) {
     course c = {.s = {.name = "trained",
                       .schedule = "cosine",
                       .optimiser = "adamw",
-                      .head = "f16",
-                      .layers = 6,
-                      .dim = 256,
-                      .ffn = 768,
-                      .heads = 4,
-                      .kv_heads = 2,
-                      .head_dim = 64,
                       .context = 256,
                       .batch = 2048,
                       .threads = (uint64_t)sysconf(_SC_NPROCESSORS_ONLN),
                       .validate = 100,
-                      .rope_base = 10000,
                       .share = 0.5,
                       .heat = 2,
                       .recipe = {.seed = 1,
@@ -342,8 +444,8 @@ static int run(int argc, char **argv) {
         {"data", TL_OPT_TEXT, &s->data, "FILES",
          "to learn from, commas between: text, blank lines between documents; .jsonl dialogues", 0, 0},
         {"valid", TL_OPT_TEXT, &s->valid, "FILES", "the same, held out; default: no validation", 0, 0},
-        {"tokenizer", TL_OPT_TEXT, &s->tokenizer, "FILE", "tokenizer.json, tiktoken ranks or a GGUF file", 0,
-         0},
+        {"tokenizer", TL_OPT_TEXT, &s->tokenizer, "FILE",
+         "tokenizer.json, tiktoken ranks or a GGUF file; default with --lora: the base's", 0, 0},
         {"output", TL_OPT_TEXT, &s->output, "FILE", "the GGUF file to write; also -o", 0, 0},
         {"name", TL_OPT_TEXT, &s->name, "TEXT", "general.name in it; default: trained", 0, 0},
         {"layers", TL_OPT_COUNT, &s->layers, "N", "default: 6", 1, 1024},
@@ -377,6 +479,14 @@ static int run(int argc, char **argv) {
          "distillation: a model of --float with the same vocabulary, any size", 0, 0},
         {"distill", TL_OPT_REAL, &s->share, "X", "the teacher's share of the loss; default: 0.5", 0, 0},
         {"temperature", TL_OPT_REAL, &s->heat, "X", "at which it is listened to; default: 2", 0, 0},
+        {"lora", TL_OPT_COUNT, &s->rank, "RANK",
+         "learn adapters of this rank beside a ternary model that stays as it is; -o gets them alone", 1,
+         1 << 16},
+        {"base", TL_OPT_TEXT, &s->base, "FILE", "that model, a GGUF file; default: the built-in model", 0, 0},
+        {"lora-alpha", TL_OPT_REAL, &s->alpha, "X", "adapters count alpha / RANK times; default: RANK, so once",
+         0, 0},
+        {"lora-targets", TL_OPT_TEXT, &s->targets, "LIST",
+         "the projections that get one; default: q,k,v,o,gate,up,down", 0, 0},
         {"seed", TL_OPT_COUNT, &r->seed, "N", "default: 1", 0, 0},
         {"threads", TL_OPT_COUNT, &s->threads, "N", "they change no bit; default: all cores", 1,
          TL_MAX_THREADS},
@@ -400,14 +510,20 @@ static int run(int argc, char **argv) {
         {"quiet", TL_OPT_FLAG, &s->quiet, NULL, "say nothing", 0, 0},
         {0}};
     const tl_usage usage = {
-        "ternlab train --data FILES --tokenizer FILE -o FILE.gguf [options]",
+        "ternlab train --data FILES (--tokenizer FILE | --lora RANK) -o FILE.gguf [options]",
         "Trains a small model of architecture bitnet-b1.58: ternary weights and int8 activations in the "
         "forward pass, "
-        "straight-through gradients to float32 masters. The file runs with `ternlab generate`.",
+        "straight-through gradients to float32 masters. The file runs with `ternlab generate`. With --lora: "
+        "float32 "
+        "adapters of a model that is frozen, for `ternlab generate --lora`.",
         "ternlab train --data train.txt,chat.jsonl --valid valid.txt --tokenizer tokenizer.json --steps 4000 "
         "--csv losses.csv -o m.gguf",
         0};
     int status = tl_parse(argc, argv, &usage, options, NULL);
+    if (status == TL_GO_ON)
+        status = check_own(s);
+    if (status == TL_GO_ON)
+        status = check_lora(s);
     if (status == TL_GO_ON)
         status = check_recipe(s);
     if (status == TL_GO_ON)

@@ -7,8 +7,8 @@
 
 /* One row a step. TL_GOOD or TL_BAD (printed). */
 int tl_train_csv(const char *path, const tm_trainer *);
-/* The masters, gradients (of the mean loss), int8 activations and tokens of the step under way as .npy
- * files in a folder. */
+/* What is learned: masters, gradients (of the mean loss), int8 activations and tokens of the step under way as
+ * .npy files in a folder. */
 int tl_train_dump(const char *folder, const tm_trainer *);
 
 #endif

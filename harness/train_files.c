@@ -51,7 +51,7 @@ int tl_train_dump(const char *folder, const tm_trainer *t) {
     const tm_net *n = t->net;
     const tm_batch *b = &n->batch;
     int status = TL_GOOD;
-    for (size_t i = 0; i < n->params && status == TL_GOOD; i++) {
+    for (size_t i = n->learned; i < n->all && status == TL_GOOD; i++) {
         const tm_param *p = &n->param[i];
         status = dump(folder, p->name, "", "<f4", n->w + p->at, p->m, p->k, 0);
         if (status == TL_GOOD)

@@ -1,7 +1,9 @@
 /* checkpoint.c: all of a trainer's state in one file. Little-endian, as it lies in memory:
  *
- *   "TLTRAIN1", the FNV-1a hash of all that follows, a header (struct header), the steps so far, masters, first
- *   and second means, and the best masters where there is validation. */
+ *   "TLTRAIN2", the FNV-1a hash of all that follows, a header (struct header), the steps so far, masters, first
+ *   and second means, and the best masters where there is validation. Of a frozen network, all that of its
+ * adapters alone. */
+#include "models/train/inside.h"
 #include "models/train/train.h"
 
 #include <math.h>
@@ -13,11 +15,13 @@ typedef struct header {
     uint64_t floating, momentum, seed, batch, accumulate; /* of the recipe: others may change on the way */
     uint64_t documents, inputs, counted, valid;           /* of the data */
     double share, heat, teacher;                          /* distillation; parameters of the teacher */
+    uint64_t rank, targets, base;                         /* of adapters; the frozen file */
+    double alpha;
     uint64_t total, steps, epoch, at, since_best;
     double best_loss;
 } header;
 
-static const char magic[8] = "TLTRAIN1";
+static const char magic[8] = "TLTRAIN2";
 
 static header header_of(const tm_trainer *t) {
     const tm_preset *s = &t->net->shape;
@@ -43,7 +47,11 @@ static header header_of(const tm_trainer *t) {
                     t->net->share,
                     t->net->heat,
                     t->teacher ? (double)t->teacher->total : 0,
-                    t->net->total,
+                    t->net->lora.rank,
+                    t->net->lora.targets,
+                    t->net->base,
+                    t->net->lora.alpha,
+                    tm_learned_count(t->net),
                     t->nsteps,
                     t->epoch,
                     t->at,
@@ -59,24 +67,20 @@ typedef struct block {
 enum { BLOCKS = 6 };
 
 static void blocks_of(const tm_trainer *t, header *h, block out[BLOCKS]) {
-    const size_t all = t->net->total * sizeof(float);
-    const block list[BLOCKS] = {{h, sizeof *h},   {t->steps, t->nsteps * sizeof *t->steps},
-                                {t->net->w, all}, {t->first, all},
-                                {t->second, all}, {t->best, t->best ? all : 0}};
+    const size_t all = tm_learned_count(t->net) * sizeof(float);
+    const block list[BLOCKS] = {{h, sizeof *h},
+                                {t->steps, t->nsteps * sizeof *t->steps},
+                                {t->net->w + tm_learned_at(t->net), all},
+                                {t->first, all},
+                                {t->second, all},
+                                {t->best, t->best ? all : 0}};
     memcpy(out, list, sizeof list);
 }
 
-/* FNV-1a over words of 8 bytes. */
 static uint64_t hash_of(const block *b, size_t count) {
-    uint64_t h = 0xcbf29ce484222325u;
-    for (size_t i = 0; i < count; i++) {
-        const unsigned char *p = b[i].p;
-        for (size_t at = 0; at < b[i].bytes; at += 8) {
-            uint64_t word = 0;
-            memcpy(&word, p + at, b[i].bytes - at < 8 ? b[i].bytes - at : 8);
-            h = (h ^ word) * 0x100000001b3u;
-        }
-    }
+    uint64_t h = TM_HASH;
+    for (size_t i = 0; i < count; i++)
+        h = tm_hash(h, b[i].p, b[i].bytes);
     return h;
 }
 
@@ -117,6 +121,10 @@ static bool same_start(const header *mine, const header *file, const char *path,
                {"distill", mine->share, file->share},
                {"temperature", mine->heat, file->heat},
                {"parameters of the teacher", mine->teacher, file->teacher},
+               {"lora", (double)mine->rank, (double)file->rank},
+               {"set of --lora-targets", (double)mine->targets, (double)file->targets},
+               {"lora-alpha", mine->alpha, file->alpha},
+               {"check sum of --base", (double)mine->base, (double)file->base},
                {"parameters", (double)mine->total, (double)file->total}};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         if (all[i].mine != all[i].file)
@@ -133,7 +141,7 @@ bool tm_checkpoint_read(const char *path, tm_trainer *t, tm_error *err) {
         tm_buffer_free(&file);
         return false;
     }
-    const size_t start = 16, all = t->net->total * sizeof(float);
+    const size_t start = 16, all = tm_learned_count(t->net) * sizeof(float);
     const size_t fixed = start + sizeof h + all * (t->best ? 4 : 3);
     bool good = file.n >= fixed && !memcmp(file.p, magic, 8);
     if (file.n >= start + sizeof h && !memcmp(file.p, magic, 8)) {

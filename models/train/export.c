@@ -2,9 +2,12 @@
 #include "models/train/train.h"
 
 #include "models/encode.h"
+#include "models/lora.h"
 #include "models/ternary.h"
 #include "models/tokenizer/template.h"
 #include <stdlib.h>
+
+enum { F32 = 0 }; /* a tensor type */
 
 /* LLaMA-3's template, for programs that render it themselves; ours know it by its marks. */
 static const char chat_template[] =
@@ -64,4 +67,30 @@ bool tm_net_write(FILE *f, const tm_net *n, const tm_tokenizer *t, uint32_t weig
     tm_writer_free(w);
     free(plan);
     return !why || tm_fail(err, "%s: a model that can be written was expected, found: %s", at, why);
+}
+
+static bool put_lora(tm_writer *w, const tm_net *n, const char *name) {
+    bool good = tm_put_str(w, "general.architecture", tm_str_of(n->shape.arch)) &&
+                tm_put_str(w, "general.type", tm_str_of("adapter")) &&
+                tm_put_str(w, "general.name", tm_str_of(name)) &&
+                tm_put_u32(w, "general.alignment", TM_FILE_ALIGNMENT) && tm_put_file_type(w, F32) &&
+                tm_put_str(w, TM_LORA_TYPE, tm_str_of("lora")) && tm_put_f32(w, TM_LORA_ALPHA, n->lora.alpha);
+    for (size_t i = n->learned; i < n->all && good; i++) {
+        const tm_param *p = &n->param[i];
+        good = tm_put_tensor(w, tm_str_of(p->name), F32, 2, (const uint64_t[]){p->k, p->m, 1, 1},
+                             p->m * p->k * sizeof(float));
+    }
+    return good;
+}
+
+bool tm_lora_write(FILE *f, const tm_net *n, const char *name, tm_error *err) {
+    tm_writer *w = tm_writer_new(TM_FILE_ALIGNMENT);
+    const char *why = w && put_lora(w, n, name) ? NULL : "no memory";
+    if (!why && !tm_writer_begin(w, f))
+        why = "the file could not be written";
+    for (size_t i = n->learned; i < n->all && !why; i++)
+        if (!tm_writer_data(w, f, n->w + n->param[i].at, n->param[i].m * n->param[i].k * sizeof(float)))
+            why = "the file could not be written";
+    tm_writer_free(w);
+    return !why || tm_fail(err, "training: an adapter that can be written was expected, found: %s", why);
 }

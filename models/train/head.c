@@ -15,7 +15,8 @@ void tm_embed(tm_net *n) {
 
 void tm_embed_backward(tm_net *n) {
     const size_t dim = n->shape.dim;
-    for (size_t t = 0; t < n->batch.n; t++) /* in this order: tokens that are equal share a row */
+    for (size_t t = 0; t < n->batch.n && !n->learned;
+         t++) /* in this order: tokens that are equal share a row */
         tm_add(n->grad + n->batch.token[t] * dim, n->dx + t * dim, dim);
 }
 
@@ -121,6 +122,7 @@ static void rows_unit(tm_net *n, size_t unit, tm_work *w) {
 
 void tm_head_backward(tm_net *n) {
     tm_units(n, tm_chunks(n), backward_unit);
-    tm_units(n, (n->shape.vocab + TM_CHUNK - 1) / TM_CHUNK, rows_unit);
+    if (!n->learned)
+        tm_units(n, (n->shape.vocab + TM_CHUNK - 1) / TM_CHUNK, rows_unit);
     tm_norm_collect(n, n->norm_part[0], tm_output_norm(n));
 }

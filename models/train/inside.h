@@ -6,6 +6,17 @@
 #include "models/train/net.h"
 #include "models/train/ops.h"
 
+/* FNV-1a over words of 8 bytes: of one block after the other, from TM_HASH on. */
+#define TM_HASH 0xcbf29ce484222325u
+static inline uint64_t tm_hash(uint64_t h, const void *p, size_t bytes) {
+    for (size_t at = 0; at < bytes; at += 8) {
+        uint64_t word = 0;
+        memcpy(&word, (const char *)p + at, bytes - at < 8 ? bytes - at : 8);
+        h = (h ^ word) * 0x100000001b3u;
+    }
+    return h;
+}
+
 /* Scratch of a thread: blocks of a chunk's activations, attention's scores, ... */
 typedef struct tm_work {
     float *block[4]; /* [TM_CHUNK][widest] */
@@ -43,6 +54,18 @@ void tm_layer_backward(tm_net *, size_t layer);
 /* attention.c: all documents and KV heads of a layer. */
 void tm_attention_forward(tm_net *, size_t layer);
 void tm_attention_backward(tm_net *, size_t layer);
+/* net.c: one more parameter, behind the others. */
+void tm_add_param(tm_net *, const char *name, tm_plan_kind, size_t m, size_t k);
+/* lora.c: the parameters of all adapters; from them on everything is learned. */
+void tm_lora_params(tm_net *);
+void tm_lora_init(tm_net *, uint64_t seed);
+/* What the adapter of a projection, if it has one, adds to y[c][m], from h[c][k] before quantisation; */
+void tm_lora_forward(const tm_net *, float *y, size_t param, const float *h, size_t c, tm_work *);
+/* to dh, keeping what the gradients take; first token and number of tokens; */
+void tm_lora_back(const tm_net *, float *dh, size_t param, const float *dy, size_t first, size_t c);
+/* and to the gradients of A and B, for the whole batch, h being x. */
+void tm_lora_gradient(tm_net *, size_t param, const float *dy, const float *h);
+
 /* head.c: logits, loss, and the way back to the last layer's output; the embedding. */
 void tm_head_logits(tm_net *);
 double tm_head_loss(tm_net *);

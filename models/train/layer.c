@@ -6,7 +6,8 @@
  *   after    x1 = x + W Q8(norm(a))  f = max(g, 0)^2 u with g, u = W Q8(norm(x1))     x' = x1 + W Q8(norm(f))
  *
  * Back, the same two in the other order, each leaving the gradients of its products' results; then one round of
- * units over rows of all seven weights: dW = dY^T X, a sum over all tokens. */
+ * units over rows of all seven weights: dW = dY^T X, a sum over all tokens; or, where the weights are frozen,
+ * over their seven adapters. */
 #include "models/train/inside.h"
 
 /* ---- what both ways share -------------------------------------------------------------------------------- */
@@ -23,7 +24,7 @@ void tm_norm_rows_back(const tm_net *n, float *dx, float *part, size_t chunk, co
 
 void tm_norm_collect(tm_net *n, float *part, size_t param) {
     const tm_param *p = &n->param[param];
-    for (size_t i = 0; i < tm_chunks(n); i++)
+    for (size_t i = 0; i < tm_chunks(n) && !n->learned; i++)
         tm_add(n->grad + p->at, part + i * p->k, p->k);
     memset(part, 0, tm_chunks(n) * p->k * sizeof *part);
 }
@@ -69,22 +70,26 @@ static void product(const tm_net *n, float *y, size_t param, const tm_site *s, s
     else
         tm_gemm(c, p->m, p->k, 1, (tm_operand){h, p->k, false}, (tm_operand){n->used + p->at, p->k, true}, 0, y,
                 p->m);
+    tm_lora_forward(n, y, param, h, c, w);
 }
 
 /* dh[c][k] = beta dh + dy W: through the quantiser of the activations as if it were not there. */
-static void product_back(const tm_net *n, float *dh, float beta, size_t param, const float *dy, size_t c) {
+static void product_back(const tm_net *n, float *dh, float beta, size_t param, const float *dy, size_t first,
+                         size_t c) {
     const tm_param *p = &n->param[param];
     tm_gemm(c, p->k, p->m, n->scale[param], (tm_operand){dy, p->m, false},
             (tm_operand){n->used + p->at, p->k, false}, beta, dh, p->k);
+    tm_lora_back(n, dh, param, dy, first, c);
 }
 
-/* What products read, once more, as the gradient of a weight takes it; x is what goes into the norm before. */
+/* What products read, once more, as the gradient of a weight takes it (that of an adapter: unquantised); x is
+ * what goes into the norm before. */
 static void values(const tm_net *n, const tm_site *s, size_t first, size_t c, const float *x, size_t norm) {
     const size_t k = s->k;
     float *v = s->values + first * k;
-    if (n->part < 1)
+    if (n->part < 1 || n->learned)
         tm_norm_rows(n, v, x, norm, c, k);
-    for (size_t t = 0; t < c && n->part > 0; t++) {
+    for (size_t t = 0; t < c && n->part > 0 && !n->learned; t++) {
         const float a = 1 / s->inverse[first + t];
         if (n->part < 1)
             tm_blend_i8(v + t * k, s->q + (first + t) * k, a, n->part, k);
@@ -167,17 +172,17 @@ static void after_back(tm_net *n, size_t unit, tm_work *w) {
     const float *dx = n->dx + first * dim;
     float *gate = l->gate + first * ffn, *up = l->up + first * ffn, *dx1 = n->dx1 + first * dim;
     float *dh = w->block[0], *f = w->block[1], *df = w->block[2];
-    product_back(n, dh, 0, tm_at(n->now, TM_FFN_DOWN), dx, c);
+    product_back(n, dh, 0, tm_at(n->now, TM_FFN_DOWN), dx, first, c);
     activate(n, f, gate, up, c * ffn);
     memset(df, 0, c * ffn * sizeof *df);
     tm_norm_rows_back(n, df, n->norm_part[FFN_SUB_PART], unit, f, tm_at(n->now, TM_FFN_SUB_NORM), dh, c, ffn);
     tm_relu2_back(gate, up, df, c * ffn);
-    product_back(n, dh, 0, tm_at(n->now, TM_FFN_GATE), gate, c);
-    product_back(n, dh, 1, tm_at(n->now, TM_FFN_UP), up, c);
+    product_back(n, dh, 0, tm_at(n->now, TM_FFN_GATE), gate, first, c);
+    product_back(n, dh, 1, tm_at(n->now, TM_FFN_UP), up, first, c);
     memcpy(dx1, dx, c * dim * sizeof *dx1);
     tm_norm_rows_back(n, dx1, n->norm_part[FFN_PART], unit, l->x1 + first * dim, tm_at(n->now, TM_FFN_NORM), dh,
                       c, dim);
-    product_back(n, dh, 0, tm_at(n->now, TM_ATTN_OUTPUT), dx1, c);
+    product_back(n, dh, 0, tm_at(n->now, TM_ATTN_OUTPUT), dx1, first, c);
     memset(n->dattended + first * n->wide, 0, c * n->wide * sizeof(float));
     tm_norm_rows_back(n, n->dattended + first * n->wide, n->norm_part[ATTN_SUB_PART], unit,
                       l->attended + first * n->wide, tm_at(n->now, TM_ATTN_SUB_NORM), dh, c, n->wide);
@@ -198,16 +203,22 @@ static void before_back(tm_net *n, size_t unit, tm_work *w) {
     turn(n, dq, y, n->back, n->position + first, s->heads, c);
     memcpy(y, dk, c * n->narrow * sizeof *y);
     turn(n, dk, y, n->back, n->position + first, s->kv_heads, c);
-    product_back(n, dh, 0, tm_at(n->now, TM_ATTN_Q), dq, c);
-    product_back(n, dh, 1, tm_at(n->now, TM_ATTN_K), dk, c);
-    product_back(n, dh, 1, tm_at(n->now, TM_ATTN_V), n->dv + first * n->narrow, c);
+    product_back(n, dh, 0, tm_at(n->now, TM_ATTN_Q), dq, first, c);
+    product_back(n, dh, 1, tm_at(n->now, TM_ATTN_K), dk, first, c);
+    product_back(n, dh, 1, tm_at(n->now, TM_ATTN_V), n->dv + first * n->narrow, first, c);
     memcpy(dx0, n->dx1 + first * dim, c * dim * sizeof *dx0);
     tm_norm_rows_back(n, dx0, n->norm_part[ATTN_PART], unit, l->x + first * dim, tm_at(n->now, TM_ATTN_NORM),
                       dh, c, dim);
     values(n, &l->in, first, c, l->x + first * dim, tm_at(n->now, TM_ATTN_NORM));
 }
 
-/* Rows of one weight's gradient. The longest sums come first, so that threads end together. */
+static size_t weight_units_of(const tm_net *n, const tm_param *p) {
+    return n->learned ? 1 : (p->m + TM_CHUNK - 1) / TM_CHUNK;
+}
+
+/* Rows of one weight's gradient, or those of its adapter. The longest sums come first, so that threads end
+ * together.
+ */
 static void weight_unit(tm_net *n, size_t unit, tm_work *w) {
     const tm_layer_state *l = &n->layer[n->now];
     const struct {
@@ -220,7 +231,11 @@ static void weight_unit(tm_net *n, size_t unit, tm_work *w) {
     (void)w;
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
         const tm_param *p = &n->param[tm_at(n->now, all[i].tensor)];
-        const size_t units = (p->m + TM_CHUNK - 1) / TM_CHUNK, row = unit * TM_CHUNK;
+        const size_t units = weight_units_of(n, p), row = unit * TM_CHUNK;
+        if (unit < units && n->learned) {
+            tm_lora_gradient(n, tm_at(n->now, all[i].tensor), all[i].dy, all[i].site->values);
+            return;
+        }
         if (unit < units) {
             const size_t rows = p->m - row < TM_CHUNK ? p->m - row : TM_CHUNK;
             tm_gemm(rows, p->k, n->batch.n, 1, (tm_operand){all[i].dy + row, p->m, true},
@@ -235,7 +250,7 @@ static size_t weight_units(const tm_net *n) {
     size_t units = 0;
     for (size_t i = 0; i < TM_LAYER_TENSORS; i++) {
         const tm_param *p = &n->param[tm_at(0, i)];
-        units += p->kind == TM_PLAN_TERNARY ? (p->m + TM_CHUNK - 1) / TM_CHUNK : 0;
+        units += p->kind == TM_PLAN_TERNARY ? weight_units_of(n, p) : 0;
     }
     return units;
 }

@@ -163,22 +163,31 @@ static bool make_arrays(tm_net *n) {
     n->dk = floats(n, n->most, n->narrow, &good);
     n->dv = floats(n, n->most, n->narrow, &good);
     n->dattended = floats(n, n->most, n->wide, &good);
+    for (size_t i = 0; i < TM_LAYER_TENSORS && n->lora.rank; i++) {
+        n->low[i] = floats(n, n->most, n->lora.rank, &good);
+        n->dlow[i] = floats(n, n->most, n->lora.rank, &good);
+    }
     return good && make_layers(n) && make_packed(n) && make_scratch(n);
+}
+
+void tm_add_param(tm_net *n, const char *name, tm_plan_kind kind, size_t m, size_t k) {
+    tm_param *p = &n->param[n->all++];
+    *p = (tm_param){.kind = kind, .m = m, .k = k, .at = n->total};
+    snprintf(p->name, sizeof p->name, "%s", name);
+    n->total += (m * k + 15) / 16 * 16; /* each starts on a cache line */
 }
 
 static bool make_params(tm_net *n) {
     const char *name;
     tm_plan *plan = malloc(tm_plan_most(&n->shape) * sizeof *plan);
-    n->param = plan ? calloc(tm_plan_most(&n->shape), sizeof *n->param) : NULL;
+    n->param = plan ? calloc(3 * tm_plan_most(&n->shape), sizeof *n->param) : NULL; /* A and B for each */
     if (n->param)
         tm_plan_make(plan, &n->shape, 0, 0, &n->params, &name);
-    for (size_t i = 0; i < n->params; i++) {
-        tm_param *p = &n->param[i];
-        *p = (tm_param){.kind = plan[i].kind, .m = plan[i].ne[1], .k = plan[i].ne[0], .at = n->total};
-        memcpy(p->name, plan[i].name, sizeof p->name);
-        n->total += (p->m * p->k + 15) / 16 * 16; /* each starts on a cache line */
-    }
+    for (size_t i = 0; i < n->params; i++)
+        tm_add_param(n, plan[i].name, plan[i].kind, plan[i].ne[1], plan[i].ne[0]);
     free(plan);
+    if (n->param && n->lora.rank)
+        tm_lora_params(n);
     return n->param != NULL;
 }
 
@@ -202,11 +211,13 @@ static bool pick_ops(tm_net *n) {
     return n->norm && n->quant && n->ternary && n->rope && n->act && n->softmax;
 }
 
-tm_net *tm_net_new(const tm_preset *shape, size_t most, unsigned threads, tm_error *err) {
+tm_net *tm_net_new(const tm_preset *shape, const tm_lora_plan *lora, size_t most, unsigned threads,
+                   tm_error *err) {
     tm_net *n = tm_blas_load(err) ? calloc(1, sizeof *n) : NULL;
     if (!n)
         return NULL;
     n->shape = *shape;
+    n->lora = lora ? *lora : (tm_lora_plan){0};
     n->most = most;
     n->eps = 1e-5f;
     n->wide = (size_t)shape->heads * shape->head_dim;
@@ -242,7 +253,9 @@ void tm_net_free(tm_net *n) {
 
 /* ---- masters --------------------------------------------------------------------------------------------- */
 void tm_net_init(tm_net *n, uint64_t seed) {
-    for (size_t i = 0; i < n->params; i++) {
+    if (n->lora.rank)
+        tm_lora_init(n, seed);
+    for (size_t i = n->learned; i < n->params; i++) {
         const tm_param *p = &n->param[i];
         const float deviation = p->kind == TM_PLAN_FLOATS ? 0.02f : 1.0f / sqrtf(3 * (float)p->k);
         for (size_t j = 0; j < p->m * p->k; j++)
@@ -262,6 +275,13 @@ void tm_net_ternary(const tm_net *n, size_t param, int8_t *t, float *scale, doub
     n->ternary->run(&a);
 }
 
+void tm_net_use(tm_net *n, size_t param, const int8_t *t, float scale) {
+    const tm_param *p = &n->param[param];
+    n->scale[param] = scale;
+    tm_from_i8(n->used + p->at, t, 1, p->m * p->k);
+    n->packed[param].kernel->layout->pack(n->packed[param].w, t, product_shape(p));
+}
+
 static void refresh(tm_net *n, size_t param, tm_work *work) {
     const tm_param *p = &n->param[param];
     float scale, *used = n->used + p->at;
@@ -269,19 +289,19 @@ static void refresh(tm_net *n, size_t param, tm_work *work) {
     if (p->kind != TM_PLAN_TERNARY)
         return;
     tm_net_ternary(n, param, work->ternary, &scale, work->rows);
-    n->scale[param] = n->part < 1 ? 1 : scale;
     if (n->part < 1) {
+        n->scale[param] = 1;
         memcpy(used, n->w + p->at, count * sizeof *used);
         tm_blend_i8(used, work->ternary, scale, n->part, count);
         return;
     }
-    tm_from_i8(used, work->ternary, 1, count);
-    n->packed[param].kernel->layout->pack(n->packed[param].w, work->ternary, product_shape(p));
+    tm_net_use(n, param, work->ternary, scale);
 }
 
 void tm_net_refresh(tm_net *n, float part) {
     n->part = part;
-    tm_units(n, n->params, refresh);
+    if (!n->learned)
+        tm_units(n, n->params, refresh);
 }
 
 /* ---- a pass ---------------------------------------------------------------------------------------------- */

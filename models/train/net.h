@@ -46,15 +46,27 @@ typedef struct tm_layer_state { /* of a batch; [most][...] */
     tm_site in, out, ffn, down;
 } tm_layer_state;
 
+/* Adapters beside a frozen network (lora.c; models/lora.h has the formula). */
+typedef struct tm_lora_plan {
+    size_t rank;      /* 0: none, and nothing is frozen */
+    uint32_t targets; /* 1 << TM_ATTN_Q, ...: the projections that have one */
+    float alpha;
+} tm_lora_plan;
+
 typedef struct tm_net {
     tm_preset shape;
     size_t wide, narrow; /* columns of q, and of k and v */
     float eps;
-    tm_param *param; /* in the order of the file (blueprint.h) */
-    size_t params, total;
-    float *w, *grad; /* [total] */
-    float *used;     /* [total]: what products read, in place of w: ternary values or, on a ramp, blends */
-    float *scale;    /* [params]: and what they are multiplied with */
+    tm_param *param;           /* in the order of the file (blueprint.h), then A and B of every adapter */
+    size_t params, all, total; /* without and with those of adapters; floats */
+    size_t learned;            /* from this one on they are learned: 0, or `params` */
+    float *w, *grad;           /* [total]; with adapters only parts are written to, which alone take memory */
+    float *used; /* [total]: what products read, in place of w: ternary values or, on a ramp, blends */
+    tm_lora_plan lora;
+    uint32_t base;                /* the frozen file's check sum */
+    float *low[TM_LAYER_TENSORS]; /* [most][rank]: A x of the layer under way, and its gradient */
+    float *dlow[TM_LAYER_TENSORS];
+    float *scale; /* [params]: and what they are multiplied with */
     struct tm_packed {
         const tk_kernel *kernel;
         void *w;
@@ -82,22 +94,36 @@ typedef struct tm_net {
     size_t now; /* the layer that units are about */
 } tm_net;
 
-/* A network of zeros for batches of `most` tokens. NULL: err (no memory, no OpenBLAS). */
-tm_net *tm_net_new(const tm_preset *, size_t most, unsigned threads, tm_error *err);
+/* A network of zeros for batches of `most` tokens, with adapters where the plan is not NULL. NULL: err (no
+ * memory, no OpenBLAS). */
+tm_net *tm_net_new(const tm_preset *, const tm_lora_plan *, size_t most, unsigned threads, tm_error *err);
 void tm_net_free(tm_net *); /* NULL is fine */
 
-/* Normal numbers of deviation 0.02 (embedding) and 1/sqrt(3 k) (matrices), norms 1; a seed always gives the
- * same. */
+/* What is learned: normal numbers of deviation 0.02 (embedding) and 1/sqrt(3 k) (matrices, A of adapters),
+ * norms 1, B of adapters 0; a seed always gives the same. */
 void tm_net_init(tm_net *, uint64_t seed);
+/* Where the floats begin that are learned, and how many they are. */
+static inline size_t tm_learned_at(const tm_net *n) {
+    return n->param[n->learned].at;
+}
+static inline size_t tm_learned_count(const tm_net *n) {
+    return n->total - tm_learned_at(n);
+}
 
-/* Quantises the masters, `part` of the way: after every change of w or of part. */
+/* Quantises the masters, `part` of the way: after every change of w or of part. A frozen network's stay. */
 void tm_net_refresh(tm_net *, float part);
+/* Products with this matrix read these values from now on, times the scale. */
+void tm_net_use(tm_net *, size_t param, const int8_t *t, float scale);
 /* The ternary values of a matrix and their scale, as refresh uses them and files hold them. */
 void tm_net_ternary(const tm_net *, size_t param, int8_t *t, float *scale, double *scratch);
 
-/* The network of a GGUF file of this architecture, as a float network: its weights as they are (ternary ones:
- * values times scale), activations not quantised. NULL: err. */
-tm_net *tm_net_read(const char *path, size_t most, uint32_t context, unsigned threads, tm_error *err);
+/* The network of an open GGUF file of this architecture, for documents of at most `context` tokens: as a float
+ * network, its weights as they are (ternary ones: values times scale), activations not quantised; or, where the
+ * plan is not NULL, frozen as inference runs it, with adapters beside it. The file may be closed then. NULL:
+ * err.
+ */
+tm_net *tm_net_read(const tm_gguf *, const tm_lora_plan *, size_t most, uint32_t context, unsigned threads,
+                    tm_error *err);
 
 /* Sum of the losses (natural logarithm) of all targets: cross-entropy; with a teacher, which has seen the same
  * batch, (1 - share) cross-entropy + share heat^2 KL(softmax(teacher / heat) || softmax(logits / heat))

@@ -7,34 +7,33 @@
 
 enum { PIECE = 1 << 16 }; /* numbers of a unit of the optimiser */
 
-tm_trainer *tm_trainer_new(const tm_preset *shape, const tm_recipe *recipe, const tm_corpus *corpus,
-                           const tm_corpus *valid, size_t batch, unsigned threads, tm_error *err) {
+tm_trainer *tm_trainer_new(tm_net *net, const tm_recipe *recipe, const tm_corpus *corpus,
+                           const tm_corpus *valid, tm_error *err) {
     tm_trainer *t = calloc(1, sizeof *t);
-    if (!t || !(t->net = tm_net_new(shape, batch, threads, err))) {
-        if (!t)
-            tm_fail(err, "training: no memory");
-        tm_trainer_free(t);
+    if (!t) {
+        tm_fail(err, "training: no memory");
+        tm_net_free(net);
         return NULL;
     }
-    const size_t total = t->net->total;
+    t->net = net;
     t->recipe = *recipe;
     t->best_loss = INFINITY;
-    t->first = calloc(total, sizeof(float));
-    t->second = calloc(total, sizeof(float));
-    t->best = valid ? calloc(total, sizeof(float)) : NULL;
+    t->first = calloc(tm_learned_count(t->net), sizeof(float));
+    t->second = calloc(tm_learned_count(t->net), sizeof(float));
+    t->best = valid ? calloc(tm_learned_count(t->net), sizeof(float)) : NULL;
     bool good = t->first && t->second && (!valid || t->best);
     if (!good)
         tm_fail(err, "training: memory for the optimiser's state was expected, found none");
-    good = good && tm_deal_new(&t->deal, corpus, batch, recipe->seed, false, err) &&
-           (!valid || tm_deal_new(&t->valid, valid, batch, 0, true, err));
+    good = good && tm_deal_new(&t->deal, corpus, net->most, recipe->seed, false, err) &&
+           (!valid || tm_deal_new(&t->valid, valid, net->most, 0, true, err));
     if (!good) {
         tm_trainer_free(t);
         return NULL;
     }
-    tm_net_init(t->net, recipe->seed);
+    tm_net_init(net, recipe->seed);
     tm_step s;
     tm_recipe_at(recipe, 1, &s);
-    tm_net_refresh(t->net, (float)s.part);
+    tm_net_refresh(net, (float)s.part);
     return t;
 }
 
@@ -83,13 +82,14 @@ void tm_recipe_at(const tm_recipe *r, uint64_t step, tm_step *s) {
 
 /* ---- gradients ------------------------------------------------------------------------------------------- */
 static void clear_piece(tm_net *n, size_t unit, tm_work *w) {
-    const size_t first = unit * PIECE, count = n->total - first < PIECE ? n->total - first : PIECE;
+    const size_t first = tm_learned_at(n) + unit * PIECE;
+    const size_t count = n->total - first < PIECE ? n->total - first : PIECE;
     (void)w;
     memset(n->grad + first, 0, count * sizeof(float));
 }
 
 static size_t pieces(const tm_net *n) {
-    return (n->total + PIECE - 1) / PIECE;
+    return (tm_learned_count(n) + PIECE - 1) / PIECE;
 }
 
 static bool room_for_step(tm_trainer *t) {
@@ -107,7 +107,7 @@ static bool room_for_step(tm_trainer *t) {
 /* In the order of the parameters, whatever the threads. */
 static double gradient_norm(const tm_net *n) {
     double sum = 0;
-    for (size_t i = 0; i < n->params; i++)
+    for (size_t i = n->learned; i < n->all; i++)
         sum += tm_squares(n->grad + n->param[i].at, n->param[i].m * n->param[i].k);
     return sqrt(sum);
 }
@@ -149,10 +149,11 @@ static void update_param(tm_trainer *t, const tm_param *p, const tm_adam *all, s
         return;
     a.decay = p->kind == TM_PLAN_NORM ? 0 : a.decay; /* gains of norms are not drawn to 0 */
     tm_net *n = t->net;
+    const size_t mean = begin - tm_learned_at(n);
     if (t->recipe.momentum)
-        tm_momentum_step(n->w + begin, t->first + begin, n->grad + begin, stop - begin, &a);
+        tm_momentum_step(n->w + begin, t->first + mean, n->grad + begin, stop - begin, &a);
     else
-        tm_adam_step(n->w + begin, t->first + begin, t->second + begin, n->grad + begin, stop - begin, &a);
+        tm_adam_step(n->w + begin, t->first + mean, t->second + mean, n->grad + begin, stop - begin, &a);
 }
 
 typedef struct updating {
@@ -162,10 +163,11 @@ typedef struct updating {
 
 static void update_part(void *ctx, unsigned i, unsigned threads) {
     const updating *u = ctx;
+    const tm_net *n = u->t->net;
     size_t first, end;
-    tk_part(u->t->net->total, 16, i, threads, &first, &end);
-    for (size_t j = 0; j < u->t->net->params; j++)
-        update_param(u->t, &u->t->net->param[j], &u->a, first, end);
+    tk_part(tm_learned_count(n), 16, i, threads, &first, &end);
+    for (size_t j = n->learned; j < n->all; j++)
+        update_param(u->t, &n->param[j], &u->a, tm_learned_at(n) + first, tm_learned_at(n) + end);
 }
 
 void tm_trainer_update(tm_trainer *t, double seconds) {
@@ -208,7 +210,7 @@ double tm_trainer_validate(tm_trainer *t) {
     if (loss < t->best_loss) {
         t->best_loss = loss;
         t->since_best = 0;
-        memcpy(t->best, t->net->w, t->net->total * sizeof(float));
+        memcpy(t->best, t->net->w + tm_learned_at(t->net), tm_learned_count(t->net) * sizeof(float));
     }
     return loss;
 }
@@ -216,6 +218,6 @@ double tm_trainer_validate(tm_trainer *t) {
 void tm_trainer_take_best(tm_trainer *t) {
     if (isinf(t->best_loss))
         return;
-    memcpy(t->net->w, t->best, t->net->total * sizeof(float));
+    memcpy(t->net->w + tm_learned_at(t->net), t->best, tm_learned_count(t->net) * sizeof(float));
     tm_net_refresh(t->net, t->net->part);
 }

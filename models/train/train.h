@@ -35,20 +35,22 @@ typedef struct tm_step {
 typedef struct tm_trainer {
     tm_recipe recipe;
     tm_net *net;
-    tm_deal deal, valid;          /* valid.corpus NULL: no validation */
-    uint64_t epoch, at;           /* of the deal, where the next step's batches begin */
-    float *first, *second, *best; /* [total]: the optimiser's means; the masters of the best validation */
-    double best_loss;             /* of validation; infinite before the first */
-    uint64_t since_best;          /* validations */
-    tm_step *steps;               /* all of them */
+    tm_deal deal, valid; /* valid.corpus NULL: no validation */
+    uint64_t epoch, at;  /* of the deal, where the next step's batches begin */
+    float *first, *second,
+        *best;           /* of what is learned: the optimiser's means; the masters of the best validation */
+    double best_loss;    /* of validation; infinite before the first */
+    uint64_t since_best; /* validations */
+    tm_step *steps;      /* all of them */
     size_t nsteps, room;
     size_t counted;  /* targets of the step under way */
     tm_net *teacher; /* freed with it; NULL: none */
 } tm_trainer;
 
-/* A fresh start: masters by the recipe's seed. The corpora must outlive it; `valid` may be NULL. NULL: err. */
-tm_trainer *tm_trainer_new(const tm_preset *, const tm_recipe *, const tm_corpus *, const tm_corpus *valid,
-                           size_t batch, unsigned threads, tm_error *err);
+/* A fresh start: what the network learns is made by the recipe's seed. The network is the trainer's from now
+ * on, also where it fails; the corpora must outlive it; `valid` may be NULL. NULL: err. */
+tm_trainer *tm_trainer_new(tm_net *, const tm_recipe *, const tm_corpus *, const tm_corpus *valid,
+                           tm_error *err);
 void tm_trainer_free(tm_trainer *); /* NULL is fine */
 
 /* Learns from a teacher, too, which it takes over: net.h says how. False: err (another vocabulary). */
@@ -76,5 +78,7 @@ bool tm_checkpoint_read(const char *path, tm_trainer *, tm_error *err);
  * as ternary values. False: err. */
 bool tm_net_write(FILE *, const tm_net *, const tm_tokenizer *, uint32_t weights, uint32_t head,
                   const char *name, tm_error *err);
+/* The adapters of a frozen net as a file of their own (models/lora.h). False: err. */
+bool tm_lora_write(FILE *, const tm_net *, const char *name, tm_error *err);
 
 #endif
