@@ -5,6 +5,9 @@ tokens of all documents lie one after the other, start[i] is where document i be
 formulas of FORMATS 7.5 and count as the identity on the way back; `part` of the way they are blended with what came in.
 All else is float64, or `real`. `given` are another program's int8 activations, by the name of the norm before: a value
 that lies between two integers may round either way, and all that follows moves with it.
+
+With `factor` the matrices are frozen, ternary values times their scale as they are, and those with a pair NAME.lora_a [r][k],
+NAME.lora_b [m][r] among the parameters make y = W q(x) + factor B A x; only the pairs are learned.
 """
 
 import numpy as np
@@ -29,10 +32,11 @@ def softmax(x):
 
 
 class Net:
-    def __init__(self, params, heads, kv_heads, base=10000.0, eps=1e-5, part=1.0, given=None, real=np.float64):
+    def __init__(self, params, heads, kv_heads, base=10000.0, eps=1e-5, part=1.0, given=None, real=np.float64, factor=None):
         self.p = {name: np.asarray(v, real) for name, v in params.items()}
         self.heads, self.kv, self.base, self.eps, self.part, self.real = heads, kv_heads, base, eps, real(part), real
-        self.given, self.flips, self.quantised = given, 0, 0
+        self.given, self.flips, self.quantised, self.factor = given, 0, 0, factor
+        self.learned = [name for name in params if ".lora_" in name or not factor]
         self.layers = sum(name.endswith(".attn_q.weight") for name in params)
         self.grad = {name: np.zeros_like(v) for name, v in self.p.items()}
 
@@ -48,27 +52,41 @@ class Net:
         return r * dy * w - x * r**3 * (dy * w * x).mean(-1, keepdims=True)
 
     def activations(self, x, name):
+        """As products take them, and as adapters do."""
         q, s = int8(x)
         if self.given:
             other = self.given[name.removesuffix(".weight")].astype(F)
             flips = np.abs(other - q)
             assert self.part == 0 or flips.max() <= 1, f"{name}: int8 values at most one step off were expected, found {flips.max()}"
             self.flips, self.quantised, q = self.flips + (flips > 0).sum(), self.quantised + flips.size, other
-        return x + self.part * ((q.astype(self.real) / s) - x)
+        return x + self.part * ((q.astype(self.real) / s) - x), x
 
     def weights(self, name):
         w = self.p[name]
-        if self.part == 0:
+        if self.part == 0 or self.factor:
             return w
         t, scale = ternary(w)
         return w + self.part * (t.astype(self.real) * scale - w)
 
+    def pair(self, name):
+        return self.p.get(f"{name}.lora_a"), self.p.get(f"{name}.lora_b")
+
     def product(self, x, name):
-        return x @ self.weights(name).T
+        q, h = x
+        a, b = self.pair(name)
+        return q @ self.weights(name).T + (0 if a is None else self.factor * (h @ a.T) @ b.T)
 
     def product_back(self, dy, x, name):
-        self.grad[name] += dy.T @ x
-        return dy @ self.weights(name)
+        q, h = x
+        a, b = self.pair(name)
+        self.grad[name] += dy.T @ q
+        dx = dy @ self.weights(name)
+        if a is None:
+            return dx
+        du = self.factor * dy @ b
+        self.grad[f"{name}.lora_a"] += du.T @ h
+        self.grad[f"{name}.lora_b"] += self.factor * dy.T @ (h @ a.T)
+        return dx + du @ a
 
     def turn(self, x, positions, sign):
         half = x.shape[-1] // 2
@@ -169,10 +187,10 @@ class AdamW:
 
     def step(self, net, rate):
         self.steps += 1
-        norm = np.sqrt(sum((g.astype(np.float64) ** 2).sum() for g in net.grad.values()))
+        norm = np.sqrt(sum((net.grad[name].astype(np.float64) ** 2).sum() for name in net.learned))
         gain = min(1, self.clip / norm)
-        for name, w in net.p.items():
-            g = net.grad[name] * gain
+        for name in net.learned:
+            w, g = net.p[name], net.grad[name] * gain
             self.m[name] = self.beta1 * self.m.get(name, 0) + (1 - self.beta1) * g
             self.v[name] = self.beta2 * self.v.get(name, 0) + (1 - self.beta2) * g**2
             m, v = self.m[name] / (1 - self.beta1**self.steps), self.v[name] / (1 - self.beta2**self.steps)
