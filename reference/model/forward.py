@@ -59,7 +59,9 @@ def attention(q, k, v):
 
 
 class Model:
-    def __init__(self, path, given=None):
+    def __init__(self, path, given=None, lora=None):
+        """`lora`: a pair (A [rank][k], B [m][rank]) and a factor for the names of the projections that have an adapter."""
+        self.lora = lora or {}
         self.meta, self.tensors = gguf.load(path)
         self.arch = self.meta["general.architecture"].decode()
         self.pairs, self.relu2, self.sub = ARCHS[self.arch]
@@ -89,29 +91,33 @@ class Model:
         kind, ne, raw = self.tensors[name]
         return gguf.floats(kind, raw, ne[1], ne[0])
 
-    def product(self, layer, name, q, s):
+    def product(self, layer, name, q, s, x):
         kind, (k, m), raw = self.tensors[f"blk.{layer}.{name}.weight"]
         w, scale = gguf.TERNARY[kind](raw, m, k)
         exact = q.astype(F).astype(np.float64) @ w.astype(np.float64).T  # integers below 2^53
-        return self.step(name.removeprefix("attn_") if name != "attn_output" else name, layer, (exact.astype(F) / s) * scale.astype(F))
+        y = (exact.astype(F) / s) * scale.astype(F)
+        if f"blk.{layer}.{name}.weight" in self.lora:
+            a, b, factor = self.lora[f"blk.{layer}.{name}.weight"]
+            y = (y + factor * ((x.astype(np.float64) @ a.T) @ b.T)).astype(F)
+        return self.step(name.removeprefix("attn_") if name != "attn_output" else name, layer, y)
 
     def block(self, i, x, positions, cache):
         weights = lambda name: self.vector(f"blk.{i}.{name}.weight")
         shaped = lambda a, heads: a.reshape(len(x), heads, self.dim)
         def quantised(name, a):
             q, s = quantise(a)
-            return self.step(name, i, q), s
+            return self.step(name, i, q), s, a
         h = self.step("attn_norm", i, norm(x, weights("attn_norm"), self.eps))
-        q8, s = quantised("attn_norm_q8", h)
-        q, k, v = (self.product(i, f"attn_{c}", q8, s) for c in "qkv")
+        h = quantised("attn_norm_q8", h)
+        q, k, v = (self.product(i, f"attn_{c}", *h) for c in "qkv")
         q, k = (rope(shaped(a, n), positions, self.base, self.pairs) for a, n in ((q, self.heads), (k, self.kv)))
         a = attention(q, cached(k, cache), cached(shaped(v, self.kv), cache)).reshape(len(x), -1)
         a = self.step("attention", i, a)
         a = norm(a, weights("attn_sub_norm"), self.eps) if self.sub else a
         x = x + self.product(i, "attn_output", *quantised("attn_sub_norm_q8", a))
         h = self.step("ffn_norm", i, norm(x, weights("ffn_norm"), self.eps))
-        q8, s = quantised("ffn_norm_q8", h)
-        g, u = self.product(i, "ffn_gate", q8, s), self.product(i, "ffn_up", q8, s)
+        h = quantised("ffn_norm_q8", h)
+        g, u = self.product(i, "ffn_gate", *h), self.product(i, "ffn_up", *h)
         f = np.maximum(g, F(0)) ** 2 * u if self.relu2 else g / (F(1) + np.exp(-g)) * u
         f = self.step("ffn_act", i, f.astype(F))
         f = norm(f, weights("ffn_sub_norm"), self.eps) if self.sub else f

@@ -1,8 +1,10 @@
-"""gguf.py: reads GGUF files for the reference; little-endian, versions 1 to 3. Weights come out as values.
+"""gguf.py: reads GGUF files for the reference; little-endian, versions 1 to 3. Weights come out as values. And writes
+small ones of floats.
 
 Written from the format's description (ggml docs/gguf.md) and the types' formulas, apart from the C reader.
 """
 
+import pathlib
 import struct
 
 import numpy as np
@@ -60,6 +62,18 @@ def load(path):
     alignment = meta.get("general.alignment", 32)
     start = -(-r.at // alignment) * alignment
     return meta, {name: (kind, ne, data[start + offset :]) for name, ne, kind, offset in infos}
+
+
+def save(path, keys, tensors):
+    """keys {str: str, float32 or uint32 array}, tensors {str: float32 or float16 array}: version 3, alignment 32."""
+    text = lambda s: struct.pack("<Q", len(s.encode())) + s.encode()
+    values = lambda v: struct.pack("<I", 8) + text(v) if isinstance(v, str) else struct.pack("<If", 6, v) if isinstance(v, float) else struct.pack("<IIQ", 9, 4, len(v)) + v.tobytes()
+    head, data = b"GGUF" + struct.pack("<IQQ", 3, len(tensors), len(keys)), b""
+    head += b"".join(text(k) + values(v) for k, v in keys.items())
+    for name, x in tensors.items():
+        head += text(name) + struct.pack(f"<I{x.ndim}QIQ", x.ndim, *x.shape[::-1], {"<f4": 0, "<f2": 1}[x.dtype.str], len(data))
+        data += x.tobytes() + bytes(-x.nbytes % 32)
+    pathlib.Path(path).write_bytes(head + bytes(-len(head) % 32) + data)
 
 
 def halves(raw):

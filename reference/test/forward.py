@@ -13,6 +13,7 @@ import numpy as np
 
 sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "model"))
 import forward
+import gguf
 
 program, folder = sys.argv[1], pathlib.Path(sys.argv[2])
 TOKENS = [256, 1, 2, 3, 77, 200, 30, 41, 5, 4, 255, 0, 17]
@@ -39,11 +40,11 @@ def check_steps(model, dump):
     return worst
 
 
-def check_whole(what, model, tokens, cache, *options):
+def check_whole(what, model, tokens, cache, *options, lora=None):
     """Logits as a whole; returns the C program's, NumPy's, and where the likeliest token stands above what rounding can do."""
     output = folder / "logits.npy"
     run("logits", "--model", model, "--tokens", ",".join(map(str, tokens)), "--cache", cache, "-o", output, *options)
-    whole, got = forward.Model(model).logits(np.array(tokens), cache), np.load(output)
+    whole, got = forward.Model(model, lora=lora).logits(np.array(tokens), cache), np.load(output)
     close(f"{what}: logits at position 0", got[0], whole[0])
     cosine = (got * whole).sum(1) / np.sqrt((got**2).sum(1) * (whole**2).sum(1))
     assert cosine.min() >= 0.9995, f"{what}: cosine 0.9995 was expected, found {cosine.min():.6f}"
@@ -53,16 +54,35 @@ def check_whole(what, model, tokens, cache, *options):
     return got, whole, clear, cosine.min()
 
 
-def check(preset, kind, head, cache):
-    model, dump = folder / f"{preset}-{kind}.gguf", folder / f"{preset}-{kind}-{cache}"
+def make_adapter(model, path):
+    """Pairs of several ranks and types for all projections but one a layer; alpha 3. As forward.Model takes them."""
+    rng, tensors, pairs = np.random.default_rng(3), {}, {}
+    meta, shapes = gguf.load(model)
+    for i, (name, (kind, ne, raw)) in enumerate(shapes.items()):
+        if kind not in gguf.TERNARY or "ffn_up" in name:
+            continue
+        rank, dtype = (1, 3, 8, 20)[i % 4], ("<f4", "<f2")[i % 2]
+        a, b = ((rng.normal(size=(m, k)) / k**0.5).astype(dtype) for m, k in ((rank, ne[0]), (ne[1], rank)))
+        tensors |= {f"{name}.lora_a": a, f"{name}.lora_b": b}
+        pairs[name] = a.astype(np.float32), b.astype(np.float32), 3 / rank
+    keys = {"general.type": "adapter", "general.architecture": meta["general.architecture"].decode(), "adapter.type": "lora", "adapter.lora.alpha": 3.0}
+    gguf.save(path, keys, tensors)
+    return pairs
+
+
+def check(preset, kind, head, cache, adapted=False):
+    model, dump = folder / f"{preset}-{kind}.gguf", folder / f"{preset}-{kind}-{cache}-{adapted}"
     dump.mkdir()
     run("model", "synth", "--preset", preset, "--type", kind, "--head", head, "--seed", 7, "-o", model)
-    run("logits", "--model", model, "--tokens", ",".join(map(str, TOKENS)), "--cache", cache, "--dump", dump, "-o", folder / "logits.npy")
-    step_by_step = forward.Model(model, given=dump)
+    adapter = folder / "adapter.gguf"
+    lora = make_adapter(model, adapter) if adapted else None
+    options = ["--lora", adapter] if adapted else []
+    run("logits", "--model", model, "--tokens", ",".join(map(str, TOKENS)), "--cache", cache, "--dump", dump, "-o", folder / "logits.npy", *options)
+    step_by_step = forward.Model(model, dump, lora)
     step_by_step.logits(np.array(TOKENS), cache)
     worst = check_steps(step_by_step, dump)
-    cosine = check_whole(preset, model, TOKENS, cache)[3]
-    print(f"{preset} {kind} head {head} cache {cache}: {len(step_by_step.steps)} steps, worst {worst:.1e}, cosine {cosine:.7f}")
+    cosine = check_whole(preset, model, TOKENS, cache, *options, lora=lora)[3]
+    print(f"{preset} {kind} head {head} cache {cache}{' with adapters' if adapted else ''}: {len(step_by_step.steps)} steps, worst {worst:.1e}, cosine {cosine:.7f}")
 
 
 def ids_of(*words):
@@ -115,6 +135,8 @@ check("tiny", "tq2_0", "q6_k", "i8")
 check("tiny-bitnet", "tq1_0", "q8_0", "f16")
 check("tiny-llama", "iq2_bn", "bf16", "f16")
 check("small", "i2_s", "q6_k", "f16")
+check("tiny", "i2_s", "f32", "f16", adapted=True)
+check("tiny-llama", "iq2_bn", "bf16", "i8", adapted=True)
 check_edges()
 check_a16("q6_k", 256)
 check_a16("q8_0", 32)
