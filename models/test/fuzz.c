@@ -1,7 +1,8 @@
-/* fuzz.c: libFuzzer targets for everything that reads files of others. TARGET: gguf, safetensors, tokenizer,
- * rows. */
+/* fuzz.c: libFuzzer targets for everything that reads files of others. TARGET: gguf, lora, safetensors,
+ * tokenizer, rows. */
 #include "harness/batch_rows.h"
 #include "harness/csv.h"
+#include "models/builtin.h"
 #include "models/model.h"
 #include "models/safetensors.h"
 #include "models/session.h"
@@ -54,6 +55,18 @@ static void gguf(const char *path) {
     tm_model_free(m);
 }
 
+/* An adapter of the built-in model that loads also runs. */
+static void lora(const char *path) {
+    tm_error err;
+    tm_model *m = tm_model_from(tm_builtin_open(&err), &(tm_model_options){.lora = path}, &err);
+    const tm_item items[3] = {{1, 0, false}, {2, 0, false}, {0, 0, false}};
+    tm_session *s = m ? tm_session_new(m, &(tm_session_options){.context = 8, .pass = 2}, &err) : NULL;
+    if (s)
+        tm_session_eval(s, items, 3, NULL, &err);
+    tm_session_free(s);
+    tm_model_free(m);
+}
+
 static void safetensors(const char *path) {
     tm_error err;
     float x[4];
@@ -94,6 +107,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n) {
     const int fd = as_file(data, n, path, sizeof path);
     TARGET(path);
     (void)gguf;
+    (void)lora;
     (void)safetensors;
     (void)tokenizer;
     (void)rows;
