@@ -54,7 +54,8 @@ static int check_own(settings *s) {
     const struct {
         const char *option;
         bool given;
-    } others[] = {{"--rope-base", s->rope_base != 0},
+    } others[] = {{"--tokenizer", s->tokenizer != NULL},
+                  {"--rope-base", s->rope_base != 0},
                   {"--float", s->recipe.floating},
                   {"--type", s->type != NULL},
                   {"--head", s->head != NULL}};
@@ -249,8 +250,8 @@ static int open_net(course *c) {
         return tl_refused(&err);
     return vocab <= c->net->shape.vocab
                ? TL_GO_ON
-               : tl_bad(s->tokenizer ? s->tokenizer : c->base->path,
-                        "a vocabulary of at most the base's %u tokens was expected, found %u",
+               : tl_bad(c->base->path,
+                        "a vocabulary of at most %u tokens was expected, found a tokenizer of %u",
                         c->net->shape.vocab, vocab);
 }
 
@@ -445,7 +446,7 @@ static int run(int argc, char **argv) {
          "to learn from, commas between: text, blank lines between documents; .jsonl dialogues", 0, 0},
         {"valid", TL_OPT_TEXT, &s->valid, "FILES", "the same, held out; default: no validation", 0, 0},
         {"tokenizer", TL_OPT_TEXT, &s->tokenizer, "FILE",
-         "tokenizer.json, tiktoken ranks or a GGUF file; default with --lora: the base's", 0, 0},
+         "tokenizer.json, tiktoken ranks or a GGUF file; with --lora: the base's own", 0, 0},
         {"output", TL_OPT_TEXT, &s->output, "FILE", "the GGUF file to write; also -o", 0, 0},
         {"name", TL_OPT_TEXT, &s->name, "TEXT", "general.name in it; default: trained", 0, 0},
         {"layers", TL_OPT_COUNT, &s->layers, "N", "default: 6", 1, 1024},

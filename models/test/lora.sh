@@ -137,13 +137,22 @@ part_train_lora_bad_input() {
   refused "--lora-alpha: .*found -1" --lora-alpha -1
   refused "--lora-targets: .*found \"x\"" --lora-targets q,x
   refused "--lora-targets: .*found \"\"" --lora-targets q,,k
-  for type in "--float" "--ramp 2" "--dim 128" "--layers 2" "--type b3" "--head f32" "--rope-base 10000"; do refused "${type% *}: nothing that --base decides" $type; done
+  for type in "--tokenizer $scratch/bytes.gguf" "--float" "--ramp 2" "--dim 128" "--layers 2" "--type b3" "--head f32" "--rope-base 10000"; do refused "${type% *}: nothing that --base decides" $type; done
   refused "cannot be opened" --base "$scratch/none.gguf"
   refused "GGUF" --base "$scratch/t.txt"
   refused "architecture bitnet-b1.58" --base "$scratch/llama.gguf"
   refused "float.gguf: .*blk.0.attn_q.weight" --base "$scratch/float.gguf"
   refused "a context of at least 65" --context 65 --batch 512
-  refused "words.gguf: a vocabulary of at most the base's 512" --tokenizer "$scratch/words.gguf"
+  # More words than rows of the embedding.
+  python3 - "$scratch/base.gguf" "$scratch/few.gguf" <<'PY'
+import struct, sys
+data = bytearray(open(sys.argv[1], "rb").read())
+at = data.index(b"token_embd.weight") + 17 + 4 + 8
+assert struct.unpack_from("<Q", data, at) == (512,)
+struct.pack_into("<Q", data, at, 511)
+open(sys.argv[2], "wb").write(data)
+PY
+  refused "few.gguf: a vocabulary of at most 511 .*found a tokenizer of 512" --base "$scratch/few.gguf"
   refused "the vocabulary of 512" --teacher "$scratch/words.gguf"
   adapt "$scratch/m.gguf" --steps 2 --checkpoint "$scratch/c"
   refused "(lora 3)" --resume --checkpoint "$scratch/c" --lora 3

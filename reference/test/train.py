@@ -19,7 +19,7 @@ import train
 
 program, tokenizer, folder = sys.argv[1], sys.argv[2], pathlib.Path(sys.argv[3])
 HEADS, KV = 4, 2
-SHAPE = ["--layers", 2, "--dim", 128, "--ffn", 256, "--heads", HEADS, "--kv-heads", KV, "--head-dim", 32, "--context", 48]
+SHAPE = ["--tokenizer", tokenizer, "--layers", 2, "--dim", 128, "--ffn", 256, "--heads", HEADS, "--kv-heads", KV, "--head-dim", 32, "--context", 48]
 
 
 def make_data():
@@ -37,7 +37,7 @@ def make_data():
 def run(name, steps, *words, shape=SHAPE):
     out = folder / name
     out.mkdir()
-    command = [program, "train", "--data", f"{folder}/t.txt,{folder}/t.jsonl", "--tokenizer", tokenizer, *shape, "--batch", 2048,
+    command = [program, "train", "--data", f"{folder}/t.txt,{folder}/t.jsonl", *shape, "--batch", 2048,
                "--steps", steps, "--warmup", 0, "--lr", 0.01, "--quiet", "--dump-grads", out, "--csv", out / "l.csv", "-o", out / "m.gguf", *words]
     subprocess.run(list(map(str, command)), check=True)
     load = lambda suffix: {f.name.removesuffix(suffix + ".npy"): np.load(f) for f in out.glob(f"*{suffix}.npy")}
