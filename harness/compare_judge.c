@@ -82,15 +82,21 @@ static const char *why_unsure(const tl_change_rules *rules, const tl_change *c) 
     return c->low > line || c->high < 1 / line ? "the ranks may be chance" : "the interval covers a line";
 }
 
+/* SLOW and FAST need both. SAME is also what one says while the other cannot tell: the generic variant's noise,
+ * or the machine's, is in the other. */
+static tl_change_kind both(tl_change_kind time, tl_change_kind over) {
+    if (time == over)
+        return time;
+    return (time == TL_SAME && over == TL_AMBG) || (time == TL_AMBG && over == TL_SAME) ? TL_SAME : TL_AMBG;
+}
+
 static void conclude(tl_comparison *c, tl_compare_row *r) {
-    r->kind = r->time.kind;
-    if (r->has_over && r->over.kind != r->time.kind) {
-        r->kind = TL_AMBG;
+    r->kind = r->has_over ? both(r->time.kind, r->over.kind) : r->time.kind;
+    if (r->has_over && r->over.kind != r->time.kind)
         snprintf(r->note, sizeof r->note, "time alone %s, over generic %s", tl_change_names[r->time.kind],
                  tl_change_names[r->over.kind]);
-    } else if (r->kind == TL_AMBG) {
+    else if (r->kind == TL_AMBG)
         snprintf(r->note, sizeof r->note, "%s", why_unsure(&c->rules, &r->time));
-    }
     r->verdict = tl_change_names[r->kind];
     c->tally[r->kind]++;
 }
