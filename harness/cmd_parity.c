@@ -1,6 +1,7 @@
 /* cmd_parity.c: every variant against NumPy case files, the C oracle and generated adversarial cases. */
 #include "harness/casefile.h"
 #include "harness/cli.h"
+#include "harness/junit.h"
 #include "harness/parity.h"
 #include "kernels/registry.h"
 
@@ -112,59 +113,21 @@ static bool kernel_result(const tk_kernel *k, const options *o, const tl_cases *
     return true;
 }
 
-static void xml_text(FILE *f, const char *s) {
-    for (; *s; s++)
-        switch (*s) {
-        case '<':
-            fputs("&lt;", f);
-            break;
-        case '>':
-            fputs("&gt;", f);
-            break;
-        case '&':
-            fputs("&amp;", f);
-            break;
-        case '"':
-            fputs("&quot;", f);
-            break;
-        default:
-            fputc((unsigned char)*s < 0x20 ? ' ' : *s, f);
-        }
-}
-
 static int write_junit(const char *path, const result *r, size_t n, uint64_t seed) {
-    tl_out *o = tl_out_open(path);
-    if (!o)
-        return TL_BAD;
-    FILE *f = tl_out_file(o);
-    size_t failed = 0, skipped = 0;
-    for (size_t i = 0; i < n; i++) {
-        failed += r[i].verdict[0] == 'F';
-        skipped += r[i].verdict[0] == 's';
+    tl_junit_case *c = calloc(n ? n : 1, sizeof *c);
+    char(*why)[sizeof r->text + 16] = calloc(n ? n : 1, sizeof *why);
+    int status = c && why ? TL_GOOD : tl_bad(path, "memory was expected, found none");
+    for (size_t i = 0; i < n && status == TL_GOOD; i++) {
+        c[i] = (tl_junit_case){.group = r[i].op, .name = r[i].name, .type = r[i].detector, .text = r[i].replay};
+        snprintf(why[i], sizeof why[i], "not executed: %s", r[i].text);
+        c[i].failed = r[i].verdict[0] == 'F' ? r[i].text : NULL;
+        c[i].skipped = r[i].verdict[0] == 's' ? why[i] : NULL;
     }
-    fprintf(
-        f,
-        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n<testsuite name=\"parity\" tests=\"%zu\" "
-        "failures=\"%zu\" errors=\"0\" skipped=\"%zu\">\n<properties><property name=\"seed\" value=\"%llu\"/>"
-        "</properties>\n",
-        n, failed, skipped, (unsigned long long)seed);
-    for (size_t i = 0; i < n; i++) {
-        fprintf(f, "<testcase classname=\"parity.%s\" name=\"%s\">", r[i].op, r[i].name);
-        if (r[i].verdict[0] == 'F') {
-            fprintf(f, "<failure type=\"%s\" message=\"", r[i].detector);
-            xml_text(f, r[i].text);
-            fputs("\">", f);
-            xml_text(f, r[i].replay);
-            fputs("</failure>", f);
-        } else if (r[i].verdict[0] == 's') {
-            fputs("<skipped message=\"not executed: ", f);
-            xml_text(f, r[i].text);
-            fputs("\"/>", f);
-        }
-        fputs("</testcase>\n", f);
-    }
-    fputs("</testsuite>\n</testsuites>\n", f);
-    return tl_out_close(o);
+    if (status == TL_GOOD)
+        status = tl_junit_write(path, "parity", seed, c, n);
+    free(why);
+    free(c);
+    return status;
 }
 
 static int output(const options *o, const result *r, size_t n) {

@@ -4,8 +4,12 @@
 
 #include <csv.h>
 #include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+
+enum { MOST_BYTES = 1 << 30 };
 
 int tl_csv_write_row(tl_out *o, const char *const *cells, int count) {
     FILE *f = tl_out_file(o);
@@ -22,18 +26,56 @@ int tl_csv_write_row(tl_out *o, const char *const *cells, int count) {
     return TL_GO_ON;
 }
 
+/* ---- row by row -------------------------------------------------------------------------------------------
+ */
 typedef struct reader {
-    tl_csv *csv;
     const char *path;
-    size_t cells, room, in_row, line, row_line;
+    char *text; /* the row's cells, one behind the other */
+    size_t used, room, longest;
+    size_t *start; /* of each cell in text */
+    char **cell, **names;
+    size_t cells, cells_room, columns;
+    size_t line, row_line, bytes;
+    bool in_row;
     int status;
+    tl_csv_take *take;
+    void *arg;
 } reader;
 
-static void fail(reader *r, const char *expected, const char *found) {
+int tl_csv_bad(const char *path, size_t line, const char *column, const char *expected, const char *found) {
     char where[512];
-    snprintf(where, sizeof where, "%s:%zu", r->path, r->row_line);
+    snprintf(where, sizeof where, "%s:%zu", path, line);
+    return column ? tl_bad(where, "column \"%s\": %s expected, found %s", column, expected, found)
+                  : tl_bad(where, "%s expected, found %s", expected, found);
+}
+
+/* The first thing wrong is the one that is told. */
+static void fail(reader *r, const char *expected, const char *found) {
     if (r->status == TL_GO_ON)
-        r->status = tl_bad(where, "%s expected, found %s", expected, found);
+        r->status = tl_csv_bad(r->path, r->row_line, r->cells < r->columns ? r->names[r->cells] : NULL,
+                               expected, found);
+}
+
+static bool grow(reader *r, size_t n) {
+    while (r->used + n > r->room) {
+        const size_t room = r->room ? 2 * r->room : 4096;
+        char *text = realloc(r->text, room);
+        if (!text)
+            return false;
+        r->text = text;
+        r->room = room;
+    }
+    if (r->cells == r->cells_room) {
+        const size_t room = r->cells_room ? 2 * r->cells_room : 64;
+        size_t *start = realloc(r->start, room * sizeof *start);
+        r->start = start ? start : r->start;
+        char **cell = start ? realloc(r->cell, room * sizeof *cell) : NULL;
+        if (!cell)
+            return false;
+        r->cell = cell;
+        r->cells_room = room;
+    }
+    return true;
 }
 
 static void on_cell(void *text, size_t n, void *arg) {
@@ -42,97 +84,147 @@ static void on_cell(void *text, size_t n, void *arg) {
         return;
     if (text && memchr(text, 0, n)) {
         fail(r, "text", "a NUL byte");
-        return;
-    }
-    if (r->cells == r->room) {
-        r->room = r->room ? 2 * r->room : 256;
-        char **grown = realloc(r->csv->cell, r->room * sizeof *grown);
-        if (!grown) {
-            fail(r, "memory", "none");
-            return;
-        }
-        r->csv->cell = grown;
-    }
-    r->csv->cell[r->cells] = strndup(text ? text : "", n);
-    if (!r->csv->cell[r->cells++])
+    } else if (!grow(r, n + 1)) {
         fail(r, "memory", "none");
-    r->in_row++;
+    } else {
+        r->start[r->cells++] = r->used;
+        if (n)
+            memcpy(r->text + r->used, text, n);
+        r->text[r->used + n] = 0;
+        r->used += n + 1;
+    }
+}
+
+static void keep_names(reader *r) {
+    r->names = calloc(r->cells, sizeof *r->names);
+    for (size_t i = 0; r->names && i < r->cells; i++)
+        if (!(r->names[r->columns++] = strdup(r->cell[i])))
+            fail(r, "memory", "none");
+    if (!r->names)
+        fail(r, "memory", "none");
 }
 
 static void on_row(int end, void *arg) {
     reader *r = arg;
-    tl_csv *c = r->csv;
-    (void)end;
     if (r->status != TL_GO_ON)
         return;
-    if (!c->columns)
-        c->columns = r->in_row;
-    if (r->in_row != c->columns) {
+    for (size_t i = 0; i < r->cells; i++)
+        r->cell[i] = r->text + r->start[i];
+    if (!r->columns)
+        keep_names(r);
+    if (r->cells != r->columns) {
         char want[48], got[48];
-        snprintf(want, sizeof want, "%zu cells", c->columns);
-        snprintf(got, sizeof got, "%zu", r->in_row);
+        snprintf(want, sizeof want, "%zu cells", r->columns);
+        snprintf(got, sizeof got, "%zu", r->cells);
         fail(r, want, got);
-        return;
     }
-    size_t row = r->cells / c->columns;
-    size_t *grown = realloc(c->line, row * sizeof *grown);
-    if (!grown) {
-        fail(r, "memory", "none");
-        return;
-    }
-    c->line = grown;
-    c->line[row - 1] = r->row_line;
-    c->rows = row - 1;
-    r->in_row = 0;
+    if (r->status == TL_GO_ON) /* libcsv says -1 when the end of the file ends the row */
+        r->status = r->take(r->arg, &(tl_csv_row){r->row_line, r->cells, r->cell, end != -1});
+    r->cells = r->used = r->bytes = 0;
+    r->in_row = false;
 }
 
-/* One line at a time, so that libcsv's callbacks know the line; quoted cells may span lines. */
-static void feed(reader *r, struct csv_parser *p, FILE *f) {
-    char *text = NULL;
-    size_t room = 0, total = 0;
-    ssize_t n;
-    while (r->status == TL_GO_ON && (n = getline(&text, &room, f)) > 0) {
-        r->line++;
-        if (!r->in_row)
-            r->row_line = r->line;
-        total += (size_t)n;
-        if (total > (1u << 30))
-            fail(r, "at most 1 GiB", "more");
-        else if (csv_parse(p, text, (size_t)n, on_cell, on_row, r) != (size_t)n)
-            fail(r, "well-formed CSV", csv_strerror(csv_error(p)));
+/* n bytes that end a line, or are a part of one. */
+static void feed_line(reader *r, struct csv_parser *p, const char *text, size_t n) {
+    if (!r->in_row)
+        r->row_line = r->line;
+    r->in_row |= n > 2 || (text[0] != '\n' && text[0] != '\r'); /* empty lines are no rows */
+    r->bytes += n;
+    if (r->bytes > r->longest) {
+        char most[48];
+        snprintf(most, sizeof most, "a row of at most %zu bytes", r->longest);
+        fail(r, most, "more");
+    } else if (csv_parse(p, text, n, on_cell, on_row, r) != n) {
+        fail(r, "well-formed CSV", csv_strerror(csv_error(p)));
     }
-    free(text);
+    r->line += text[n - 1] == '\n';
+}
+
+/* Chunks are cut at newlines, so that libcsv's callbacks know the line; quoted cells may span lines. */
+static void feed(reader *r, struct csv_parser *p, FILE *f) {
+    static char chunk[1 << 16];
+    size_t n, total = 0;
+    struct stat st;
+    if (!fstat(fileno(f), &st) && S_ISREG(st.st_mode) && st.st_size > MOST_BYTES)
+        fail(r, "at most 1 GiB", "more");
+    while (r->status == TL_GO_ON && (n = fread(chunk, 1, sizeof chunk, f)) > 0) {
+        for (size_t at = 0, next; r->status == TL_GO_ON && at < n; at = next) {
+            const char *end = memchr(chunk + at, '\n', n - at);
+            next = end ? (size_t)(end - chunk) + 1 : n;
+            feed_line(r, p, chunk + at, next - at);
+        }
+        total += n;
+        if (total > MOST_BYTES)
+            fail(r, "at most 1 GiB", "more");
+    }
     if (r->status == TL_GO_ON && ferror(f))
         fail(r, "a readable file", strerror(errno));
     if (r->status == TL_GO_ON && csv_fini(p, on_cell, on_row, r))
         fail(r, "a closing quote", "the end of the file");
 }
 
-int tl_csv_read(const char *path, tl_csv *csv) {
-    *csv = (tl_csv){0};
+int tl_csv_each(const char *path, size_t longest, tl_csv_take *take, void *arg) {
     tm_error err;
     FILE *f = strcmp(path, "-") ? tm_open_file(path, &err) : stdin;
     if (!f)
         return tl_refused(&err);
     struct csv_parser p;
-    reader r = {.csv = csv, .path = path, .row_line = 1, .status = TL_GO_ON};
+    reader r = {.path = path,
+                .longest = longest,
+                .line = 1,
+                .row_line = 1,
+                .status = TL_GO_ON,
+                .take = take,
+                .arg = arg};
     if (csv_init(&p, CSV_STRICT | CSV_STRICT_FINI | CSV_APPEND_NULL))
         return tl_bad(path, "a CSV parser was expected, found none");
     feed(&r, &p, f);
     csv_free(&p);
     if (f != stdin)
         fclose(f);
-    if (r.status == TL_GO_ON && !csv->columns)
+    if (r.status == TL_GO_ON && !r.columns)
         fail(&r, "a header row", "an empty file");
-    if (r.status != TL_GO_ON) {
-        csv->rows = csv->columns ? r.cells / csv->columns : 0;
-        for (size_t i = 0; i < r.cells; i++)
-            free(csv->cell[i]);
-        free(csv->cell);
-        free(csv->line);
-        *csv = (tl_csv){0};
-    }
+    for (size_t i = 0; i < r.columns; i++)
+        free(r.names[i]);
+    free(r.names);
+    free(r.text);
+    free(r.start);
+    free(r.cell);
     return r.status;
+}
+
+bool tl_csv_number(const char *text, double *v) {
+    char *end;
+    *v = strtod(text, &end);
+    return *text >= '0' && *text <= '9' && !*end && isfinite(*v) && !strpbrk(text, "xX");
+}
+
+/* ---- the whole file ----------------------------------------------------------------------------------------
+ */
+static int keep_row(void *arg, const tl_csv_row *row) {
+    tl_csv *c = arg;
+    const size_t rows = c->columns ? c->rows + 2 : 1; /* the header is none */
+    char **cell = realloc(c->cell, rows * row->cells * sizeof *cell);
+    c->cell = cell ? cell : c->cell;
+    size_t *line = cell ? realloc(c->line, rows * sizeof *line) : NULL;
+    if (!line)
+        return tl_bad("CSV", "memory was expected, found none");
+    c->line = line;
+    c->line[rows - 1] = row->line;
+    bool whole = true;
+    for (size_t i = 0; i < row->cells; i++)
+        whole &= (c->cell[(rows - 1) * row->cells + i] = strdup(row->cell[i])) != NULL;
+    c->columns = row->cells;
+    c->rows = rows - 1;
+    return whole ? TL_GO_ON : tl_bad("CSV", "memory was expected, found none");
+}
+
+int tl_csv_read(const char *path, tl_csv *csv) {
+    *csv = (tl_csv){0};
+    const int status = tl_csv_each(path, MOST_BYTES, keep_row, csv);
+    if (status != TL_GO_ON)
+        tl_csv_free(csv);
+    return status;
 }
 
 void tl_csv_free(tl_csv *c) {

@@ -7,6 +7,25 @@
 /* Writes one row. TL_GO_ON, or TL_BAD (printed). */
 int tl_csv_write_row(tl_out *, const char *const *cells, int count);
 
+/* A row of a file that is being read; the cells are good until the function that is given it returns. */
+typedef struct tl_csv_row {
+    size_t line; /* of the file, from 1, that the row starts on */
+    size_t cells;
+    char *const *cell;
+    bool ended; /* by a newline: the last row of a file that was cut is not */
+} tl_csv_row;
+typedef int tl_csv_take(void *arg, const tl_csv_row *); /* TL_GO_ON, or the status to stop with (printed) */
+
+/* Gives `take` one row after another, the header first, in the memory of one row. path "-" = standard input.
+ * TL_GO_ON; what `take` stopped with; or TL_BAD (printed: file, line, column, expected, found): no header, a
+ * row of another length, a row of more than `longest` bytes, a quote left open, a NUL byte, more than 1 GiB. */
+int tl_csv_each(const char *path, size_t longest, tl_csv_take *, void *arg);
+/* Prints "ternlab: <path>:<line>: column "<column>": <expected> expected, found <found>"; column may be NULL.
+ * TL_BAD. */
+int tl_csv_bad(const char *path, size_t line, const char *column, const char *expected, const char *found);
+/* A number as ternlab writes it: digits first (no sign, nan, inf or hex), finite. */
+bool tl_csv_number(const char *text, double *);
+
 /* A whole CSV file in memory: a header, then rows with the same number of cells. */
 typedef struct tl_csv {
     size_t rows, columns; /* rows without the header */
@@ -14,8 +33,7 @@ typedef struct tl_csv {
     size_t *line;         /* rows + 1: the line of the file that each row starts on */
 } tl_csv;
 
-/* Reads path ("-" = standard input). TL_GO_ON, or TL_BAD (printed: file, line, expected, found): no header, a
- * row of another length, a quote left open, a NUL byte, more than 1 GiB. The caller frees with tl_csv_free. */
+/* Reads all of it; TL_GO_ON or TL_BAD as tl_csv_each. The caller frees with tl_csv_free. */
 int tl_csv_read(const char *path, tl_csv *);
 void tl_csv_free(tl_csv *);
 /* Column of this name; -1 if it is not there. */

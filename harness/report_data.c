@@ -3,7 +3,6 @@
 #include "harness/stats.h"
 
 #include <errno.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -56,16 +55,14 @@ const char *tl_machine_fact(const tl_report_data *d, const char *name) {
 }
 
 static int bad_cell(const char *path, const tl_csv *c, size_t row, int column, const char *expected) {
-    char where[600];
-    snprintf(where, sizeof where, "%s:%zu", path, c->line[row + 1]);
-    return tl_bad(where, "column \"%s\": %s expected, found \"%.60s\"", c->cell[column], expected,
-                  tl_csv_at(c, row, column));
+    char found[70];
+    snprintf(found, sizeof found, "\"%.60s\"", tl_csv_at(c, row, column));
+    return tl_csv_bad(path, c->line[row + 1], c->cell[column], expected, found);
 }
 
-static bool number(const char *text, double *v) {
-    char *end;
-    *v = strtod(text, &end);
-    return !*text || (end != text && !*end && isfinite(*v) && *v >= 0);
+static bool number_or_nothing(const char *text) {
+    double v;
+    return !*text || tl_csv_number(text, &v);
 }
 
 static int check_file(const char *path, const tl_csv *c, int *column) {
@@ -74,11 +71,10 @@ static int check_file(const char *path, const tl_csv *c, int *column) {
         if ((column[i] = tl_csv_column(c, names[i])) < 0)
             return tl_bad(path, "a column \"%s\" was expected, found none", names[i]);
     for (size_t r = 0; r < c->rows; r++) {
-        double v;
         if (strcmp(tl_csv_at(c, r, column[SCHEMA]), "1"))
             return bad_cell(path, c, r, column[SCHEMA], "1");
         for (size_t i = 0; i < sizeof numeric / sizeof *numeric; i++)
-            if (!number(tl_csv_at(c, r, column[numeric[i]]), &v))
+            if (!number_or_nothing(tl_csv_at(c, r, column[numeric[i]])))
                 return bad_cell(path, c, r, column[numeric[i]], "a number");
     }
     return TL_GO_ON;

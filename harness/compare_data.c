@@ -1,0 +1,450 @@
+/* compare_data.c: CSV files of bench and e2e, checked cell by cell, as samples of cases. */
+#include "harness/compare.h"
+#include "harness/csv.h"
+
+#include <search.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { LONGEST_ROW = 1 << 16, SEPARATOR = 0x1f };
+
+/* Order of the key columns: as they stand in a table. */
+static const tl_compare_kind kinds[] = {{.name = "bench",
+                                         .newest = "1",
+                                         .most_cases = 100000,
+                                         .unit = "us",
+                                         .scale = 1e-3,
+                                         .column = {{"schema", TL_COLUMN_SCHEMA},
+                                                    {"host", TL_COLUMN_SETTING},
+                                                    {"cpu", TL_COLUMN_SETTING},
+                                                    {"compiler", TL_COLUMN_SETTING},
+                                                    {"flags", TL_COLUMN_SETTING},
+                                                    {"git", TL_COLUMN_BUILD},
+                                                    {"time", TL_COLUMN_NUMBER},
+                                                    {"op", TL_COLUMN_KEY},
+                                                    {"m", TL_COLUMN_COUNT},
+                                                    {"k", TL_COLUMN_COUNT},
+                                                    {"n", TL_COLUMN_COUNT},
+                                                    {"threads", TL_COLUMN_COUNT},
+                                                    {"state", TL_COLUMN_KEY},
+                                                    {"phase", TL_COLUMN_KEY},
+                                                    {"kernel", TL_COLUMN_KEY},
+                                                    {"label", TL_COLUMN_KEY},
+                                                    {"format", TL_COLUMN_IMPLIED},
+                                                    {"isa", TL_COLUMN_IMPLIED},
+                                                    {"rep", TL_COLUMN_ROUND},
+                                                    {"ns", TL_COLUMN_TIME},
+                                                    {"baseline_ns", TL_COLUMN_BASELINE},
+                                                    {"speedup", TL_COLUMN_NUMBER},
+                                                    {"gmacs", TL_COLUMN_NUMBER},
+                                                    {"gbps", TL_COLUMN_NUMBER},
+                                                    {"roof_pct", TL_COLUMN_NUMBER},
+                                                    {"noise", TL_COLUMN_NUMBER},
+                                                    {"ok", TL_COLUMN_OK},
+                                                    {"autovec_ns", TL_COLUMN_NUMBER},
+                                                    {"speedup_autovec", TL_COLUMN_NUMBER},
+                                                    {"roof_kind", TL_COLUMN_TEXT},
+                                                    {"int8_pct", TL_COLUMN_NUMBER},
+                                                    {"dram_pct", TL_COLUMN_NUMBER},
+                                                    {"calls", TL_COLUMN_NUMBER},
+                                                    {"overhead_ns", TL_COLUMN_NUMBER},
+                                                    {"stop", TL_COLUMN_TEXT},
+                                                    {"reason", TL_COLUMN_TEXT}}},
+                                        {.name = "e2e",
+                                         .figures = true,
+                                         .newest = "1",
+                                         .most_cases = 1000,
+                                         .unit = "ms",
+                                         .scale = 1,
+                                         .column = {{"schema", TL_COLUMN_SCHEMA},
+                                                    {"host", TL_COLUMN_SETTING},
+                                                    {"cpu", TL_COLUMN_SETTING},
+                                                    {"compiler", TL_COLUMN_SETTING},
+                                                    {"flags", TL_COLUMN_SETTING},
+                                                    {"git", TL_COLUMN_BUILD},
+                                                    {"time", TL_COLUMN_NUMBER},
+                                                    {"model", TL_COLUMN_SETTING},
+                                                    {"file_bytes", TL_COLUMN_SETTING},
+                                                    {"cache", TL_COLUMN_SETTING},
+                                                    {"layout", TL_COLUMN_SETTING},
+                                                    {"threads", TL_COLUMN_COUNT},
+                                                    {"prompt", TL_COLUMN_COUNT},
+                                                    {"depth", TL_COLUMN_COUNT},
+                                                    {"gen", TL_COLUMN_COUNT},
+                                                    {"kernels", TL_COLUMN_PICKED},
+                                                    {"head", TL_COLUMN_PICKED},
+                                                    {"round", TL_COLUMN_ROUND},
+                                                    {"ttft_ms", TL_COLUMN_TIME},
+                                                    {"prefill_tps", TL_COLUMN_RATE},
+                                                    {"decode_tps", TL_COLUMN_RATE},
+                                                    {"load_ms", TL_COLUMN_NUMBER},
+                                                    {"tok_ms_p50", TL_COLUMN_NUMBER},
+                                                    {"tok_ms_p95", TL_COLUMN_NUMBER},
+                                                    {"tok_ms_p99", TL_COLUMN_NUMBER},
+                                                    {"peak_rss_mb", TL_COLUMN_NUMBER},
+                                                    {"cpu_pct", TL_COLUMN_NUMBER},
+                                                    {"joules", TL_COLUMN_NUMBER},
+                                                    {"bytes_per_token", TL_COLUMN_NUMBER},
+                                                    {"read_roof_gbps", TL_COLUMN_NUMBER},
+                                                    {"roof_pct", TL_COLUMN_NUMBER},
+                                                    {"ms_norm_quantise", TL_COLUMN_NUMBER},
+                                                    {"ms_qkv", TL_COLUMN_NUMBER},
+                                                    {"ms_rope_cache", TL_COLUMN_NUMBER},
+                                                    {"ms_attention", TL_COLUMN_NUMBER},
+                                                    {"ms_attn_output", TL_COLUMN_NUMBER},
+                                                    {"ms_gate_up", TL_COLUMN_NUMBER},
+                                                    {"ms_down", TL_COLUMN_NUMBER},
+                                                    {"ms_head", TL_COLUMN_NUMBER}}}};
+enum { KINDS = sizeof kinds / sizeof *kinds };
+
+static bool is_key(tl_column_role r) {
+    return r == TL_COLUMN_KEY || r == TL_COLUMN_COUNT || r == TL_COLUMN_IMPLIED || r == TL_COLUMN_PICKED;
+}
+static bool is_constant(tl_column_role r) {
+    return r == TL_COLUMN_SCHEMA || r == TL_COLUMN_SETTING || r == TL_COLUMN_BUILD;
+}
+static bool is_sample(tl_column_role r) {
+    return r == TL_COLUMN_TIME || r == TL_COLUMN_RATE;
+}
+
+/* ---- reading --------------------------------------------------------------------------------------------- */
+typedef struct reading {
+    tl_compare_file *file;
+    const char *path;
+    bool header;                   /* it has been read */
+    int place[TL_COMPARE_COLUMNS]; /* in the row, of each column of the kind */
+    tl_compare_case *last;         /* rows of a case stand together */
+} reading;
+
+static int find_columns(reading *r, const tl_csv_row *row) {
+    tl_compare_file *f = r->file;
+    for (int k = 0; k < KINDS && !f->kind; k++)
+        for (size_t i = 0; i < row->cells; i++)
+            for (const struct tl_compare_column *c = kinds[k].column; c->name; c++)
+                if (c->role == TL_COLUMN_ROUND && !strcmp(c->name, row->cell[i]))
+                    f->kind = &kinds[k];
+    if (!f->kind)
+        return tl_csv_bad(r->path, row->line, NULL, "the columns of a CSV file of bench or e2e", "others");
+    for (int i = 0; f->kind->column[i].name; i++) {
+        const char *name = f->kind->column[i].name;
+        r->place[i] = -1;
+        for (size_t j = 0; j < row->cells; j++)
+            if (!strcmp(name, row->cell[j])) {
+                if (r->place[i] >= 0)
+                    return tl_csv_bad(r->path, row->line, name, "one such column", "two");
+                r->place[i] = (int)j;
+            }
+        if (r->place[i] < 0)
+            return tl_csv_bad(r->path, row->line, name, "that column", "none");
+    }
+    r->header = true;
+    return TL_GO_ON;
+}
+
+static int bad_cell(const reading *r, const tl_csv_row *row, int column, const char *expected) {
+    char found[72];
+    snprintf(found, sizeof found, "\"%.64s\"", row->cell[r->place[column]]);
+    return tl_csv_bad(r->path, row->line, r->file->kind->column[column].name, expected, found);
+}
+
+static bool whole_number(const char *s) {
+    return *s && strspn(s, "0123456789") == strlen(s) && strlen(s) < 19;
+}
+
+/* Wider than what any clock tells; beyond it ratios might leave what a double can hold. */
+static bool is_time(const char *cell, double *v) {
+    return tl_csv_number(cell, v) && *v >= 1e-6 && *v <= 1e18;
+}
+
+/* Schema, settings, build: what the first row says, all say. */
+static int check_constant(reading *r, const tl_csv_row *row, int column) {
+    tl_compare_file *f = r->file;
+    const char *cell = row->cell[r->place[column]];
+    char expected[TL_COMPARE_CELL + 32];
+    snprintf(expected, sizeof expected, "version %s", f->kind->newest);
+    if (!f->constant[column] && f->kind->column[column].role == TL_COLUMN_SCHEMA &&
+        strcmp(cell, f->kind->newest))
+        return bad_cell(r, row, column, expected);
+    if (!f->constant[column] && !(f->constant[column] = strdup(cell)))
+        return tl_bad(r->path, "memory was expected, found none");
+    snprintf(expected, sizeof expected, "\"%s\", as in the rows before,", f->constant[column]);
+    return strcmp(cell, f->constant[column]) ? bad_cell(r, row, column, expected) : TL_GO_ON;
+}
+
+/* Every cell by its column's role; samples of a refused shape are empty. */
+static int check_cell(reading *r, const tl_csv_row *row, int column, bool refused) {
+    const char *cell = row->cell[r->place[column]];
+    const tl_column_role role = r->file->kind->column[column].role;
+    double v;
+    if (strlen(cell) >= TL_COMPARE_CELL)
+        return bad_cell(r, row, column, "fewer than 256 bytes");
+    if (is_constant(role))
+        return check_constant(r, row, column);
+    if (role == TL_COLUMN_COUNT || (role == TL_COLUMN_ROUND && !refused))
+        return whole_number(cell) ? TL_GO_ON : bad_cell(r, row, column, "a whole number");
+    if (role == TL_COLUMN_BASELINE && *cell && !refused)
+        return is_time(cell, &v) ? TL_GO_ON : bad_cell(r, row, column, "a time above 0 or nothing");
+    if (role == TL_COLUMN_NUMBER)
+        return !*cell || tl_csv_number(cell, &v) ? TL_GO_ON : bad_cell(r, row, column, "a number or nothing");
+    if (role == TL_COLUMN_OK)
+        return !strcmp(cell, "yes") || !strcmp(cell, "no") || refused
+                   ? TL_GO_ON
+                   : bad_cell(r, row, column, "yes, no or refused");
+    if (is_key(role) && strchr(cell, SEPARATOR))
+        return bad_cell(r, row, column, "text without control characters");
+    if (!is_sample(role) || refused)
+        return TL_GO_ON;
+    if (is_time(cell, &v) || (role == TL_COLUMN_RATE && tl_csv_number(cell, &v) && v <= 0))
+        return TL_GO_ON;
+    return bad_cell(r, row, column, role == TL_COLUMN_RATE ? "a rate" : "a time above 0");
+}
+
+static int by_id(const void *a, const void *b) {
+    return strcmp(((const tl_compare_case *)a)->id, ((const tl_compare_case *)b)->id);
+}
+
+/* The case of this id, made if there is none; NULL: memory is short. */
+static tl_compare_case *case_of(reading *r, char *id) {
+    tl_compare_file *f = r->file;
+    tl_compare_case probe = {.id = id};
+    if (r->last && !strcmp(r->last->id, id))
+        return r->last;
+    void *found = tfind(&probe, &f->index, by_id);
+    if (found)
+        return *(tl_compare_case **)found;
+    if (!(f->ncases & (f->ncases - 1))) { /* a power of two: the room is full */
+        tl_compare_case **more = realloc(f->cases, (f->ncases ? 2 * f->ncases : 1) * sizeof *more);
+        if (!more)
+            return NULL;
+        f->cases = more;
+    }
+    tl_compare_case *c = calloc(1, sizeof *c);
+    if (!c || !(c->id = strdup(id)) || !tsearch(c, &f->index, by_id)) {
+        free(c ? c->id : NULL);
+        free(c);
+        return NULL;
+    }
+    return f->cases[f->ncases++] = c;
+}
+
+/* Makes room for one more sample of this run; false: memory is short. */
+static bool open_sample(tl_compare_case *c, size_t run) {
+    if (c->n == c->room) {
+        const size_t room = c->room ? 2 * c->room : 8;
+        double *time = realloc(c->time, room * sizeof *time);
+        c->time = time ? time : c->time;
+        double *over = time ? realloc(c->over, room * sizeof *over) : NULL;
+        if (!over)
+            return false;
+        c->over = over;
+        c->room = room;
+    }
+    if (c->last_run != run) {
+        size_t *start = realloc(c->start, (c->runs + 1) * sizeof *start);
+        if (!start)
+            return false;
+        c->start = start;
+        c->start[c->runs++] = c->n;
+        c->last_run = run;
+    }
+    return true;
+}
+
+/* The case's name for this sample of the row. */
+static void make_id(const reading *r, const tl_csv_row *row, int sample, char *id) {
+    const struct tl_compare_column *column = r->file->kind->column;
+    char *end = stpncpy(id, column[sample].name, strcspn(column[sample].name, "_"));
+    for (int i = 0; column[i].name; i++)
+        if (is_key(column[i].role)) {
+            *end++ = SEPARATOR;
+            end = stpcpy(end, row->cell[r->place[i]]);
+        }
+    *end = 0;
+}
+
+/* What take_row finds in a row before its samples. */
+typedef struct marks {
+    int round, baseline; /* columns; baseline -1: the kind has none */
+    bool refused, wrong;
+} marks;
+
+/* One sample of a row: `sample` is its column. */
+static int take_sample(reading *r, const tl_csv_row *row, int sample, const marks *m) {
+    static char id[TL_COMPARE_COLUMNS * (TL_COMPARE_CELL + 1)];
+    const tl_compare_kind *kind = r->file->kind;
+    const double v = strtod(row->cell[r->place[sample]], NULL);
+    const double baseline = m->baseline >= 0 ? strtod(row->cell[r->place[m->baseline]], NULL) : 0;
+    char expected[64];
+    if (v <= 0)
+        return TL_GO_ON;
+    make_id(r, row, sample, id);
+    tl_compare_case *c = case_of(r, id);
+    if (!c || !open_sample(c, r->file->runs))
+        return tl_bad(r->path, "memory was expected, found none");
+    const size_t next = c->n - c->start[c->runs - 1];
+    if (strtoull(row->cell[r->place[m->round]], NULL, 10) != next) {
+        snprintf(expected, sizeof expected, "%zu, the next of this case,", next);
+        return bad_cell(r, row, m->round, expected);
+    }
+    if (r->file->ncases > kind->most_cases) {
+        snprintf(expected, sizeof expected, "at most %zu cases", kind->most_cases);
+        return tl_csv_bad(r->path, row->line, NULL, expected, "more");
+    }
+    c->time[c->n] = kind->column[sample].role == TL_COLUMN_RATE ? 1e3 / v : v;
+    c->over[c->n++] = baseline > 0 ? v / baseline : 0;
+    c->without_baseline |= baseline <= 0;
+    c->is_not_baseline |= baseline < v || baseline > v;
+    c->wrong |= m->wrong;
+    r->last = c;
+    return TL_GO_ON;
+}
+
+static int take_row(void *arg, const tl_csv_row *row) {
+    reading *r = arg;
+    if (!row->ended)
+        return tl_csv_bad(r->path, row->line, NULL, "a newline at the end of the row",
+                          "the end of the file: it was cut");
+    if (!r->header)
+        return find_columns(r, row);
+    const struct tl_compare_column *column = r->file->kind->column;
+    marks m = {.baseline = -1};
+    for (int i = 0; column[i].name; i++) {
+        const char *cell = row->cell[r->place[i]];
+        if (column[i].role == TL_COLUMN_ROUND)
+            m.round = i;
+        if (column[i].role == TL_COLUMN_BASELINE)
+            m.baseline = i;
+        if (column[i].role == TL_COLUMN_OK) {
+            m.refused = !strcmp(cell, "refused");
+            m.wrong = !strcmp(cell, "no");
+        }
+    }
+    int status = TL_GO_ON;
+    for (int i = 0; column[i].name && status == TL_GO_ON; i++)
+        status = check_cell(r, row, i, m.refused);
+    for (int i = 0; column[i].name && status == TL_GO_ON && !m.refused; i++)
+        if (is_sample(column[i].role))
+            status = take_sample(r, row, i, &m);
+    return status;
+}
+
+static int read_run(const char *path, tl_compare_file *f) {
+    reading r = {.file = f, .path = path};
+    f->runs++;
+    return tl_csv_each(path, LONGEST_ROW, take_row, &r);
+}
+
+int tl_compare_read(const char *paths, tl_compare_file *f) {
+    *f = (tl_compare_file){.path = paths};
+    char *list = strdup(paths), *rest = list, *path;
+    int status = list ? TL_GO_ON : tl_bad(paths, "memory was expected, found none");
+    while (status == TL_GO_ON && (path = strsep(&rest, ",")))
+        status = read_run(path, f);
+    free(list);
+    if (status == TL_GO_ON && !f->ncases)
+        return tl_bad(paths, "at least one row with a time was expected, found none");
+    return status;
+}
+
+static void nothing(void *p) {
+    (void)p;
+}
+
+void tl_compare_free(tl_compare_file *f) {
+    tdestroy(f->index, nothing);
+    for (size_t i = 0; i < f->ncases; i++) {
+        free(f->cases[i]->id);
+        free(f->cases[i]->time);
+        free(f->cases[i]->over);
+        free(f->cases[i]->start);
+        free(f->cases[i]);
+    }
+    free(f->cases);
+    for (int i = 0; i < TL_COMPARE_COLUMNS; i++)
+        free(f->constant[i]);
+    *f = (tl_compare_file){0};
+}
+
+/* ---- two files ------------------------------------------------------------------------------------------- */
+void tl_compare_differences(const tl_compare_file *a, const tl_compare_file *b, char *text, size_t room) {
+    size_t used = 0;
+    *text = 0;
+    for (int i = 0; a->kind->column[i].name; i++) {
+        const tl_column_role role = a->kind->column[i].role;
+        if (role != TL_COLUMN_BUILD && is_constant(role) && strcmp(a->constant[i], b->constant[i]) &&
+            used < room)
+            used += (size_t)snprintf(text + used, room - used, "%s%s \"%s\" and \"%s\"", used ? ", " : "",
+                                     a->kind->column[i].name, a->constant[i], b->constant[i]);
+    }
+}
+
+/* Bytes of an id that are the same whatever dispatch picked: picked columns come last. */
+static size_t fixed_part(const tl_compare_kind *kind, const char *id) {
+    int cells = 1;
+    const char *p = id;
+    for (int i = 0; kind->column[i].name; i++)
+        cells += is_key(kind->column[i].role) && kind->column[i].role != TL_COLUMN_PICKED;
+    for (; *p && (cells -= *p == SEPARATOR) > 0; p++)
+        ;
+    return (size_t)(p - id);
+}
+
+/* The one case without a counterpart whose fixed part is this one's; NULL: none, or several. */
+static tl_compare_case *only_one_like(const tl_compare_file *f, const char *id, size_t n) {
+    tl_compare_case *one = NULL;
+    for (size_t i = 0; i < f->ncases; i++)
+        if (!f->cases[i]->other && fixed_part(f->kind, f->cases[i]->id) == n &&
+            !strncmp(f->cases[i]->id, id, n)) {
+            if (one)
+                return NULL;
+            one = f->cases[i];
+        }
+    return one;
+}
+
+static bool has_picked(const tl_compare_kind *kind) {
+    for (int i = 0; kind->column[i].name; i++)
+        if (kind->column[i].role == TL_COLUMN_PICKED)
+            return true;
+    return false;
+}
+
+size_t tl_compare_match(tl_compare_file *base, tl_compare_file *new) {
+    size_t pairs = 0;
+    for (size_t i = 0; i < base->ncases; i++) {
+        void *found = tfind(base->cases[i], &new->index, by_id);
+        if (found) {
+            base->cases[i]->other = *(tl_compare_case **)found;
+            base->cases[i]->other->other = base->cases[i];
+            pairs++;
+        }
+    }
+    for (size_t i = 0; i < base->ncases && has_picked(base->kind); i++) {
+        const char *id = base->cases[i]->id;
+        const size_t n = fixed_part(base->kind, id);
+        tl_compare_case *mine = base->cases[i]->other ? NULL : only_one_like(base, id, n),
+                        *theirs = mine ? only_one_like(new, id, n) : NULL;
+        if (theirs) {
+            mine->other = theirs;
+            theirs->other = mine;
+            pairs++;
+        }
+    }
+    return pairs;
+}
+
+const struct tl_compare_column *tl_compare_key(const tl_compare_kind *kind, size_t n) {
+    for (int i = 0; kind->column[i].name; i++)
+        if (is_key(kind->column[i].role) && !--n)
+            return &kind->column[i];
+    return NULL;
+}
+
+bool tl_compare_cell(const tl_compare_case *c, size_t n, char *cell, size_t room) {
+    const char *p = c->id;
+    for (; n; n--, p++)
+        if (!(p = strchr(p, SEPARATOR)))
+            return false;
+    snprintf(cell, room, "%.*s", (int)strcspn(p, (const char[]){SEPARATOR, 0}), p);
+    return true;
+}
