@@ -1,0 +1,332 @@
+/* cmd_gate.c: is this tree slower than its base? Builds the base, checks parity of both, times them in turns
+ * until every case is settled or the budget ends. */
+#include "harness/cli.h"
+#include "harness/gate.h"
+#include "harness/gate_base.h"
+#include "harness/gate_selftest.h"
+#include "harness/gate_worker.h"
+#include "kernels/registry.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+typedef struct options {
+    tl_selection sel;
+    const char *base, *base_program, *plant, *store, *csv, *json, *md;
+    uint64_t budget, seed, parity;
+    double threshold, e2e_threshold;
+    uint64_t windows;
+    bool selftest, serve, annotate, quiet;
+} options;
+
+typedef struct gate {
+    const options *o;
+    tl_gate_sides sides;
+    char program[4096], commit[64], self[4096];
+    tl_gate_case cases[TL_GATE_CASES];
+    size_t n;
+    unsigned rounds;
+    double seconds;
+} gate;
+
+/* What a token meets: the products in the layouts of the field and in ours, and the rest of a transformer. What
+ * dispatch picks for each is the case. */
+static const struct {
+    const char *op, *format;
+    tk_shape shape;
+    unsigned threads;
+} usual[] = {{"gemv", "i2s", {2560, 2560, 1, 0}, 1},       {"gemv", "tq1_0", {2560, 2560, 1, 0}, 1},
+             {"gemv", "tq2_0", {2560, 2560, 1, 0}, 1},     {"gemv", "iq2_bn", {2560, 2560, 1, 0}, 1},
+             {"gemv", "b2x", {2560, 2560, 1, 0}, 1},       {"gemv", "b3", {2560, 2560, 1, 0}, 1},
+             {"gemv", "b3x4", {2560, 2560, 1, 0}, 1},      {"gemm", "i2s", {640, 2560, 8, 0}, 1},
+             {"gemm", "b2x", {640, 2560, 8, 0}, 1},        {"gemm", "b2x", {640, 2560, 64, 0}, 1},
+             {"gemm", "b3", {640, 2560, 64, 0}, 1},        {"gemm", "b3x4", {640, 2560, 8, 0}, 1},
+             {"quant_a8", NULL, {1, 2560, 8, 0}, 1},       {"rms_norm", NULL, {1, 2560, 8, 0}, 1},
+             {"softmax", NULL, {1, 2048, 8, 0}, 1},        {"relu2_mul", NULL, {1, 6912, 8, 0}, 1},
+             {"silu_mul", NULL, {1, 6912, 8, 0}, 1},       {"attention_f16", NULL, {4, 128, 1, 1024}, 1},
+             {"attention_i8", NULL, {4, 128, 1, 1024}, 1}, {"head_f16", NULL, {2048, 2560, 1, 0}, 1},
+             {"head_q6_k", NULL, {2048, 2560, 1, 0}, 1},   {"gemv", "b2x", {2560, 2560, 1, 0}, 2}};
+enum { USUAL = sizeof usual / sizeof *usual };
+
+/* ---- cases ----------------------------------------------------------------------------------------------- */
+static bool add_case(gate *g, const char *name, tk_shape shape, unsigned threads, double percent) {
+    if (g->n == TL_GATE_CASES) {
+        tl_bad("gate", "at most %d cases were expected, found more: choose with --op and --kernel",
+               TL_GATE_CASES);
+        return false;
+    }
+    tl_gate_case *c = &g->cases[g->n++];
+    *c = (tl_gate_case){.shape = shape, .threads = threads, .threshold = percent / 100};
+    snprintf(c->name, sizeof c->name, "%s", name);
+    return true;
+}
+
+/* By default what dispatch picks; with --kernel every variant that matches, at the shapes of its op. */
+static bool plan_row(gate *g, size_t row, unsigned cores) {
+    const tk_kernel *picked = tk_dispatch(usual[row].op, usual[row].format, usual[row].shape, NULL);
+    size_t n;
+    const tk_kernel *const *k = tk_kernels(&n);
+    if (usual[row].threads > cores || !tl_op_selected(&g->o->sel, usual[row].op))
+        return true;
+    for (size_t i = 0; i < n; i++) {
+        const bool match = !strcmp(k[i]->op, usual[row].op) && tl_selected(&g->o->sel, k[i]) &&
+                           (!usual[row].format || !strcmp(k[i]->format, usual[row].format));
+        const bool runs = tk_isa_state_of(k[i]->isa) == TK_ISA_OK &&
+                          !tk_kernel_refuses(k[i], usual[row].shape) && strcmp(k[i]->isa->name, "generic") &&
+                          !(k[i]->flags & TK_AUTOVEC);
+        if ((g->o->sel.kernel ? match && runs : k[i] == picked) &&
+            !add_case(g, k[i]->name, usual[row].shape, usual[row].threads, g->o->threshold))
+            return false;
+    }
+    return true;
+}
+
+static int plan(gate *g) {
+    const long cores = sysconf(_SC_NPROCESSORS_ONLN);
+    for (size_t i = 0; i < USUAL; i++)
+        if (!plan_row(g, i, (unsigned)cores))
+            return TL_BAD;
+    if (!g->o->sel.op && !g->o->sel.kernel && !add_case(g, "decode", (tk_shape){0}, 1, g->o->e2e_threshold))
+        return TL_BAD;
+    return g->n ? TL_GO_ON : tl_bad("gate", "a variant that runs here was expected, found none");
+}
+
+/* ---- parity of both -------------------------------------------------------------------------------------- */
+/* TL_GOOD or TL_FAILED; the program itself has said what is wrong. */
+static int check_parity(const gate *g, const char *program) {
+    char glob[TL_GATE_CASES * 64] = "@(-", count[24], seed[24];
+    for (size_t i = 0; i < g->n; i++)
+        snprintf(glob + strlen(glob), sizeof glob - strlen(glob), "|%s", g->cases[i].name);
+    snprintf(glob + strlen(glob), sizeof glob - strlen(glob), ")");
+    snprintf(count, sizeof count, "%llu", (unsigned long long)g->o->parity);
+    snprintf(seed, sizeof seed, "%llu", (unsigned long long)g->o->seed);
+    const char *const argv[] = {program, "parity", "--kernel", glob,      "--count",
+                                count,   "--seed", seed,       "--quiet", NULL};
+    FILE *said = tmpfile();
+    const int status = said ? tl_run_program(argv, fileno(said), fileno(said)) : -1;
+    char line[1024];
+    if (said)
+        rewind(said);
+    while (status && said && fgets(line, sizeof line, said))
+        fputs(line, stderr);
+    if (said)
+        fclose(said);
+    if (status)
+        fprintf(stderr, "ternlab: %s: parity of every case was expected, found the failures above\n", program);
+    return status ? TL_FAILED : TL_GOOD;
+}
+
+/* ---- rounds ---------------------------------------------------------------------------------------------- */
+static bool all_settled(const gate *g) {
+    for (size_t i = 0; i < g->n; i++)
+        if (!g->cases[i].settled)
+            return false;
+    return true;
+}
+
+/* Rounds until all is settled or the budget ends. */
+static int measure(gate *g) {
+    const double start = tl_seconds();
+    tl_rng rng;
+    tl_progress progress;
+    tl_rng_seed(&rng, g->o->seed);
+    tl_progress_start(&progress, "seconds", g->o->budget, g->o->quiet);
+    double longest = 0;
+    while (!all_settled(g) && g->rounds < TL_GATE_ROUNDS &&
+           (g->seconds = tl_seconds() - start) + longest < (double)g->o->budget) {
+        if (!tl_gate_round(&g->sides, g->cases, g->n, &rng))
+            return TL_BAD;
+        g->rounds++;
+        tl_gate_judge(g->cases, g->n, g->o->seed);
+        const double took = tl_seconds() - start - g->seconds;
+        longest = took > longest ? took : longest;
+        tl_progress_step(&progress, (size_t)(tl_seconds() - start));
+    }
+    tl_progress_end(&progress);
+    g->seconds = tl_seconds() - start;
+    return TL_GO_ON;
+}
+
+/* ---- the verdict ----------------------------------------------------------------------------------------- */
+static void row(tl_table *t, const tl_gate_case *c) {
+    const tl_change *x = &c->change;
+    tl_table_cell(t, "%s", c->name);
+    if (strcmp(c->name, "decode"))
+        tl_table_cell(t, "%zux%zux%zu", c->shape.m, c->shape.k, c->shape.n);
+    else
+        tl_table_cell(t, "built-in");
+    tl_table_cell(t, "%u", c->threads);
+    if (c->missing) {
+        tl_table_cell(t, "-"), tl_table_cell(t, "-"), tl_table_cell(t, "-"), tl_table_cell(t, "-");
+        tl_table_cell(t, "0");
+        tl_table_cell(t, "%s: %s", c->missing, c->why);
+        return;
+    }
+    tl_table_cell(t, "%.4g", tl_median(c->base, c->rounds) / 1e3);
+    tl_table_cell(t, "%.4g", tl_median(c->new, c->rounds) / 1e3);
+    tl_table_cell(t, "%+.1f", 100 * (x->ratio - 1));
+    tl_table_cell(t, "%+.1f .. %+.1f", 100 * (x->low - 1), 100 * (x->high - 1));
+    tl_table_cell(t, "%zu", c->rounds);
+    tl_table_cell(t, "%s", tl_change_names[x->kind]);
+}
+
+/* Workflow commands of GitHub Actions, at most ten. */
+static void annotate(const gate *g) {
+    unsigned left = 10;
+    for (size_t i = 0; i < g->n && left; i++) {
+        const tl_gate_case *c = &g->cases[i];
+        if (c->missing || (c->change.kind != TL_SLOW && c->change.kind != TL_AMBG))
+            continue;
+        printf("::%s title=%s %s::%+.1f %% time (95 %%: %+.1f .. %+.1f)\n",
+               c->change.kind == TL_SLOW ? "error" : "notice", c->name, tl_change_names[c->change.kind],
+               100 * (c->change.ratio - 1), 100 * (c->change.low - 1), 100 * (c->change.high - 1));
+        left--;
+    }
+}
+
+static int conclude(const gate *g) {
+    static const char *const head[] = {"case",     "shape", "threads", "base us", "new us",
+                                       "change %", "95 %",  "rounds",  "verdict"};
+    tl_table *t = tl_table_new(sizeof head / sizeof *head, head);
+    size_t count[TL_CHANGE_KINDS] = {0}, apart = 0;
+    for (size_t i = 0; i < g->n; i++) {
+        row(t, &g->cases[i]);
+        apart += g->cases[i].missing != NULL;
+        if (!g->cases[i].missing)
+            count[g->cases[i].change.kind]++;
+    }
+    tl_out *md = g->o->md ? tl_out_open(g->o->md) : NULL;
+    int status = g->o->md && !md ? TL_BAD : TL_GOOD;
+    char line[300];
+    snprintf(line, sizeof line,
+             "%s against %.10s: %zu SLOW, %zu FAST, %zu SAME, %zu AMBG, %zu on one side only; %u rounds, %.0f "
+             "s, parity of both passed",
+             count[TL_SLOW] ? "SLOW" : "not slower", g->commit, count[TL_SLOW], count[TL_FAST], count[TL_SAME],
+             count[TL_AMBG], apart, g->rounds, g->seconds);
+    if (md) {
+        fprintf(tl_out_file(md), "**%s**\n\n", line);
+        tl_table_markdown(t, tl_out_file(md));
+        status = tl_out_close(md);
+    }
+    if (status == TL_GOOD && g->o->csv)
+        status = tl_table_csv(t, g->o->csv);
+    if (status == TL_GOOD && g->o->json)
+        status = tl_table_json(t, g->o->json);
+    if (!g->o->quiet)
+        tl_table_print(t, stdout);
+    if (g->o->annotate)
+        annotate(g);
+    puts(line);
+    tl_table_free(t);
+    return status == TL_GOOD && count[TL_SLOW] ? TL_FAILED : status;
+}
+
+/* ---- self-test ------------------------------------------------------------------------------------------- */
+static int measure_window(void *ctx, const tl_gate_window *w, tl_gate_case *cases, size_t n) {
+    gate *g = ctx, *one = malloc(sizeof *one);
+    if (!one)
+        return tl_bad("gate", "memory was expected, found none");
+    *one = *g;
+    memcpy(one->cases, cases, n * sizeof *cases);
+    one->sides.slow = w->plant;
+    const int status = measure(one);
+    memcpy(cases, one->cases, n * sizeof *cases);
+    free(one);
+    return status;
+}
+
+static int self_test(gate *g) {
+    g->sides = (tl_gate_sides){.base = g->self, .new = g->self};
+    int status = plan(g);
+    if (status == TL_GO_ON && check_parity(g, g->self) == TL_FAILED)
+        status = TL_FAILED;
+    return status == TL_GO_ON
+               ? tl_gate_selftest(g->cases, g->n, g->o->store ? g->o->store : "gate-selftest.csv",
+                                  (unsigned)g->o->windows, measure_window, g)
+               : status;
+}
+
+static int run_gate(const options *o) {
+    static gate g;
+    g = (gate){.o = o};
+    const ssize_t n = readlink("/proc/self/exe", g.self, sizeof g.self - 1);
+    if (n <= 0)
+        return tl_bad("gate", "/proc was expected, found none");
+    if (o->selftest)
+        return self_test(&g);
+    if (o->base_program) {
+        snprintf(g.program, sizeof g.program, "%s", o->base_program);
+        snprintf(g.commit, sizeof g.commit, "%s", "a program");
+        if (access(g.program, X_OK))
+            return tl_bad("--base-program", "a program was expected, found \"%s\"", o->base_program);
+    } else if (!tl_gate_base(o->base, g.program, sizeof g.program, g.commit, o->quiet))
+        return TL_BAD;
+    g.sides = (tl_gate_sides){.base = g.program, .new = g.self, .slow = o->plant};
+    int status = plan(&g);
+    if (status != TL_GO_ON)
+        return status;
+    if (!tl_gate_speaks(g.program))
+        return TL_BAD;
+    if (check_parity(&g, g.self) == TL_FAILED)
+        return TL_FAILED;
+    if (check_parity(&g, g.program) == TL_FAILED)
+        return tl_bad("--base", "a base that is right was expected, found one that fails parity");
+    status = measure(&g);
+    return status == TL_GO_ON ? conclude(&g) : status;
+}
+
+static int run(int argc, char **argv) {
+    options o = {.seed = 1, .parity = 30, .windows = 100, .threshold = 5, .e2e_threshold = 10};
+    const tl_option table[] = {
+        {"base", TL_OPT_TEXT, &o.base, "REV",
+         "git revision to compare with; default: the merge base with main, on main its first parent", 0, 0},
+        {"base-program", TL_OPT_TEXT, &o.base_program, "FILE", "a ternlab that is built already, instead", 0,
+         0},
+        {"budget", TL_OPT_COUNT, &o.budget, "S",
+         "seconds of measuring at most; default: 300; 45 a window of the self-test", 1, 86400},
+        {"threshold", TL_OPT_REAL, &o.threshold, "PERCENT",
+         "slowdown of a variant that has to be found; default: 5", 0, 0},
+        {"e2e-threshold", TL_OPT_REAL, &o.e2e_threshold, "PERCENT",
+         "of decoding the built-in model; default: 10", 0, 0},
+        TL_SELECTION_OPTIONS(o.sel),
+        {"parity", TL_OPT_COUNT, &o.parity, "N",
+         "parity cases a variant, on both sides, before anything is timed; default: 30", 1, 100000},
+        {"seed", TL_OPT_COUNT, &o.seed, "N", "of orders, data and resampling; default: 1", 1, 0},
+        {"csv", TL_OPT_TEXT, &o.csv, "FILE", "write the table as CSV", 0, 0},
+        {"json", TL_OPT_TEXT, &o.json, "FILE", "write the table as JSON", 0, 0},
+        {"md", TL_OPT_TEXT, &o.md, "FILE", "write verdict and table as Markdown", 0, 0},
+        {"annotate", TL_OPT_FLAG, &o.annotate, NULL, "print at most ten annotations for GitHub Actions", 0, 0},
+        {"quiet", TL_OPT_FLAG, &o.quiet, NULL, "the last line alone", 0, 0},
+        {"plant", TL_OPT_TEXT, &o.plant, "CASE=PERCENT", "slow this case of the new side down, to see it found",
+         0, 0},
+        {"self-test", TL_OPT_FLAG, &o.selftest, NULL,
+         "measure the gate itself: this program against itself, unchanged and with planted slowdowns", 0, 0},
+        {"store", TL_OPT_TEXT, &o.store, "FILE",
+         "of the self-test: a row a window; it goes on where it ended; default: gate-selftest.csv", 0, 0},
+        {"windows", TL_OPT_COUNT, &o.windows, "PERCENT", "of the self-test's windows; default: 100", 1, 1000},
+        {"serve", TL_OPT_FLAG, &o.serve, NULL,
+         "what a gate starts on both sides: answers requests for times (harness/gate_worker.h)", 0, 0},
+        {0}};
+    const tl_usage usage = {"ternlab gate [options]",
+                            "Is this program slower than the one of another revision? Builds that one beside "
+                            "it, checks parity of both, "
+                            "and times both in turns, never at once, in fresh processes every round, until "
+                            "every case is settled: SLOW, FAST, SAME, or "
+                            "AMBG where the budget ends first. What looks slower is measured anew before it is "
+                            "called SLOW. Exit status 1: SLOW, or parity is lost.",
+                            "ternlab gate --base HEAD~3 --budget 120 --md gate.md", 0};
+    const int status = tl_parse(argc, argv, &usage, table, NULL);
+    if (status != TL_GO_ON)
+        return status;
+    if (o.serve)
+        return tl_gate_serve();
+    if (!o.budget)
+        o.budget = o.selftest ? 45 : 300;
+    if (!(o.threshold > 0 && o.threshold <= 1000) || !(o.e2e_threshold > 0 && o.e2e_threshold <= 1000))
+        return tl_bad("--threshold", "a percentage above 0 was expected, found another number");
+    return tl_select(&o.sel) == TL_GO_ON ? run_gate(&o) : TL_BAD;
+}
+
+const tl_command tl_cmd_gate = {"gate", "is this tree slower than its base? parity and interleaved timing",
+                                run};

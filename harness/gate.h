@@ -1,0 +1,46 @@
+/* gate.h: two programs timed in turns. `gate` builds one of them from another revision, its self-test plants
+ * slowdowns; both use this.
+ *
+ * A round starts a fresh process of each side (another layout of memory, other pages) and lets them take turns
+ * over every open case in blocks of ABBA or BAAB, drawn at random; never both at once. What is kept of a round
+ * is one pair of times a case, so rounds are independent and drift inside a block cancels. */
+#ifndef TL_GATE_H
+#define TL_GATE_H
+
+#include "harness/compare_stats.h"
+#include "kernels/kernel.h"
+
+enum { TL_GATE_ROUNDS = 512 };
+
+typedef struct tl_gate_case {
+    char name[64];    /* of the variant, or "decode": the built-in model */
+    tk_shape shape;   /* variants */
+    unsigned threads; /* 1 or more */
+    double threshold; /* 0.05: 5 % more time has to be found */
+    /* filled here: */
+    const char *missing; /* on one side only, or it does not run: why; static or in `why` */
+    char why[96];
+    double base[TL_GATE_ROUNDS], new[TL_GATE_ROUNDS]; /* nanoseconds, one a round */
+    size_t rounds, suspect; /* it looked slower after so many rounds: later ones have to say so by themselves */
+    bool settled;
+    tl_change change; /* kind: the verdict so far */
+} tl_gate_case;
+
+typedef struct tl_gate_sides {
+    const char *base, *new; /* programs */
+    const char *slow;       /* NULL, or a case of `new` that is slowed down on purpose: "NAME=5", in percent */
+} tl_gate_sides;
+
+/* Does this program answer as a side of a gate? False: printed. */
+bool tl_gate_speaks(const char *program);
+
+/* One round over the cases that are not settled. False: printed (a side does not start, answers wrongly, ends);
+ * an interrupt ends both sides with this program. */
+bool tl_gate_round(const tl_gate_sides *, tl_gate_case *, size_t n, tl_rng *);
+
+/* Judges all cases by their rounds, corrected for their number. SLOW takes two: what looks slower is measured
+ * anew, and is SLOW when the fresh rounds alone say so, too; until then it is AMBG. `settled`: no more rounds
+ * are needed. */
+void tl_gate_judge(tl_gate_case *, size_t n, uint64_t seed);
+
+#endif
