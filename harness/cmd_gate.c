@@ -5,6 +5,7 @@
 #include "harness/gate_base.h"
 #include "harness/gate_selftest.h"
 #include "harness/gate_worker.h"
+#include "harness/junit.h"
 #include "kernels/registry.h"
 
 #include <stdlib.h>
@@ -13,7 +14,7 @@
 
 typedef struct options {
     tl_selection sel;
-    const char *base, *base_program, *plant, *store, *csv, *json, *md;
+    const char *base, *base_program, *plant, *store, *csv, *json, *junit, *md;
     uint64_t budget, seed, parity;
     double threshold, e2e_threshold;
     uint64_t windows;
@@ -158,7 +159,8 @@ static void row(tl_table *t, const tl_gate_case *c) {
         tl_table_cell(t, "built-in");
     tl_table_cell(t, "%u", c->threads);
     if (c->missing) {
-        tl_table_cell(t, "-"), tl_table_cell(t, "-"), tl_table_cell(t, "-"), tl_table_cell(t, "-");
+        for (int i = 0; i < 4; i++)
+            tl_table_cell(t, "-");
         tl_table_cell(t, "0");
         tl_table_cell(t, "%s: %s", c->missing, c->why);
         return;
@@ -171,18 +173,40 @@ static void row(tl_table *t, const tl_gate_case *c) {
     tl_table_cell(t, "%s", tl_change_names[x->kind]);
 }
 
-/* Workflow commands of GitHub Actions, at most ten. */
+/* Workflow commands of GitHub Actions, at most ten, SLOW first. */
 static void annotate(const gate *g) {
+    static const tl_change_kind kinds[] = {TL_SLOW, TL_AMBG};
     unsigned left = 10;
-    for (size_t i = 0; i < g->n && left; i++) {
+    for (size_t k = 0; k < 2; k++)
+        for (size_t i = 0; i < g->n && left; i++) {
+            const tl_gate_case *c = &g->cases[i];
+            if (c->missing || c->change.kind != kinds[k])
+                continue;
+            printf("::%s title=%s %s::%+.1f %% time (95 %%: %+.1f .. %+.1f)\n", k ? "notice" : "error", c->name,
+                   tl_change_names[kinds[k]], 100 * (c->change.ratio - 1), 100 * (c->change.low - 1),
+                   100 * (c->change.high - 1));
+            left--;
+        }
+}
+
+/* SLOW is a failure; what is on one side only, or AMBG, was skipped. */
+static int write_junit(const gate *g) {
+    static tl_junit_case cases[TL_GATE_CASES];
+    static char text[TL_GATE_CASES][100];
+    for (size_t i = 0; i < g->n; i++) {
         const tl_gate_case *c = &g->cases[i];
-        if (c->missing || (c->change.kind != TL_SLOW && c->change.kind != TL_AMBG))
-            continue;
-        printf("::%s title=%s %s::%+.1f %% time (95 %%: %+.1f .. %+.1f)\n",
-               c->change.kind == TL_SLOW ? "error" : "notice", c->name, tl_change_names[c->change.kind],
-               100 * (c->change.ratio - 1), 100 * (c->change.low - 1), 100 * (c->change.high - 1));
-        left--;
+        snprintf(text[i], sizeof text[i], "%+.1f %% time (95 %%: %+.1f .. %+.1f)", 100 * (c->change.ratio - 1),
+                 100 * (c->change.low - 1), 100 * (c->change.high - 1));
+        cases[i] = (tl_junit_case){.group = "gate",
+                                   .name = c->name,
+                                   .failed = !c->missing && c->change.kind == TL_SLOW ? text[i] : NULL,
+                                   .type = "SLOW",
+                                   .text = "",
+                                   .skipped = c->missing                  ? c->missing
+                                              : c->change.kind == TL_AMBG ? text[i]
+                                                                          : NULL};
     }
+    return tl_junit_write(g->o->junit, "gate", g->o->seed, cases, g->n);
 }
 
 static int conclude(const gate *g) {
@@ -202,8 +226,8 @@ static int conclude(const gate *g) {
     snprintf(line, sizeof line,
              "%s against %.10s: %zu SLOW, %zu FAST, %zu SAME, %zu AMBG, %zu on one side only; %u rounds, %.0f "
              "s, parity of both passed",
-             count[TL_SLOW] ? "SLOW" : "not slower", g->commit, count[TL_SLOW], count[TL_FAST], count[TL_SAME],
-             count[TL_AMBG], apart, g->rounds, g->seconds);
+             count[TL_SLOW] ? "SLOW" : "no slowdown confirmed", g->commit, count[TL_SLOW], count[TL_FAST],
+             count[TL_SAME], count[TL_AMBG], apart, g->rounds, g->seconds);
     if (md) {
         fprintf(tl_out_file(md), "**%s**\n\n", line);
         tl_table_markdown(t, tl_out_file(md));
@@ -213,6 +237,8 @@ static int conclude(const gate *g) {
         status = tl_table_csv(t, g->o->csv);
     if (status == TL_GOOD && g->o->json)
         status = tl_table_json(t, g->o->json);
+    if (status == TL_GOOD && g->o->junit)
+        status = write_junit(g);
     if (!g->o->quiet)
         tl_table_print(t, stdout);
     if (g->o->annotate)
@@ -295,6 +321,7 @@ static int run(int argc, char **argv) {
         {"seed", TL_OPT_COUNT, &o.seed, "N", "of orders, data and resampling; default: 1", 1, 0},
         {"csv", TL_OPT_TEXT, &o.csv, "FILE", "write the table as CSV", 0, 0},
         {"json", TL_OPT_TEXT, &o.json, "FILE", "write the table as JSON", 0, 0},
+        {"junit", TL_OPT_TEXT, &o.junit, "FILE", "write JUnit XML: SLOW fails, AMBG is skipped", 0, 0},
         {"md", TL_OPT_TEXT, &o.md, "FILE", "write verdict and table as Markdown", 0, 0},
         {"annotate", TL_OPT_FLAG, &o.annotate, NULL, "print at most ten annotations for GitHub Actions", 0, 0},
         {"quiet", TL_OPT_FLAG, &o.quiet, NULL, "the last line alone", 0, 0},

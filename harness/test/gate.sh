@@ -21,10 +21,10 @@ part_gate_base() {
   command -v git >/dev/null || { echo "git is not installed"; return 77; }
   gate_tree
   $g 2>/dev/null >"$scratch/out"
-  grep -q "not slower against $(git -C "$scratch/tree" rev-parse HEAD^ | head -c 10): " "$scratch/out" # on main: the first parent
+  grep -q "no slowdown confirmed against $(git -C "$scratch/tree" rev-parse HEAD^ | head -c 10): " "$scratch/out" # on main: the first parent
   git -C "$scratch/tree" checkout -q -b side && git -C "$scratch/tree" -c user.name=t -c user.email=t@example.org commit -q --allow-empty -m side
   $g 2>/dev/null >"$scratch/out"
-  grep -q "not slower against $(git -C "$scratch/tree" rev-parse main | head -c 10): " "$scratch/out" # elsewhere: the merge base
+  grep -q "no slowdown confirmed against $(git -C "$scratch/tree" rev-parse main | head -c 10): " "$scratch/out" # elsewhere: the merge base
   expect 2 'says why' $g --base broken
   expect 2 '"no-such"' $g --base no-such
   expect 2 '"--all"' $g --base=--all
@@ -36,10 +36,10 @@ part_gate_base() {
 part_gate_verdicts() {
   local t=$TERNLAB_ROOT/build/ternlab status=0 slow rows
   tl gate --base-program "$t" --op relu2_mul,quant_a8 --budget 20 --csv "$scratch/a.csv" --md "$scratch/a.md" --json "$scratch/a.json" >"$scratch/out" 2>/dev/null
-  grep -q '^not slower' "$scratch/out" && [ "$(wc -l <"$scratch/a.csv")" -eq 3 ] && grep -q '^\*\*not slower' "$scratch/a.md"
+  grep -q '^no slowdown confirmed' "$scratch/out" && [ "$(wc -l <"$scratch/a.csv")" -eq 3 ] && grep -q '^\*\*no slowdown confirmed' "$scratch/a.md"
   slow=$(tl which relu2_mul 1x6912x8 | sed -n 's/^>  *\([a-z0-9_]*\) .*/\1/p')
-  tl gate --base-program "$t" --op relu2_mul,quant_a8 --budget 60 --plant "$slow=40" --annotate >"$scratch/out" 2>/dev/null || status=$?
-  [ $status -eq 1 ] && grep -q "^$slow .*SLOW$" "$scratch/out" && grep -q "^::error title=$slow SLOW::" "$scratch/out" && ! grep -q '^quant_a8.*SLOW$' "$scratch/out" || { cat "$scratch/out"; return 1; }
+  tl gate --base-program "$t" --op relu2_mul,quant_a8 --budget 60 --plant "$slow=40" --annotate --junit "$scratch/a.xml" >"$scratch/out" 2>/dev/null || status=$?
+  [ $status -eq 1 ] && grep -q "^$slow .*SLOW$" "$scratch/out" && grep -q "^::error title=$slow SLOW::" "$scratch/out" && grep -q '<failure.*SLOW' "$scratch/a.xml" && ! grep -q '^quant_a8.*SLOW$' "$scratch/out" || { cat "$scratch/out"; return 1; }
   # The self-test goes on where it ended.
   tl gate --self-test --windows 1 --budget 8 --op relu2_mul --store "$scratch/st.csv" >/dev/null 2>&1 || true
   rows=$(wc -l <"$scratch/st.csv")
