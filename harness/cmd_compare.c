@@ -43,7 +43,7 @@ static int output(const tl_comparison *c, const options *o) {
     }
     tl_table_free(people);
     tl_table_free(programs);
-    return status != TL_GOOD ? status : c->tally[TL_SLOW] ? TL_FAILED : TL_GOOD;
+    return status != TL_GOOD ? status : c->tally[TL_SLOW] || c->broken ? TL_FAILED : TL_GOOD;
 }
 
 static int check_alike(tl_comparison *c, bool force) {
@@ -99,7 +99,7 @@ static const char about[] =
     "generic variant's time in the same block, times in units of it are judged too, and both must say the "
     "same. What\n"
     "is left shows in several runs of each, taken in turns: a side may be several files with commas between.\n"
-    "Exit status 1: a case is SLOW.";
+    "Exit status 1: a case is SLOW, or has a wrong answer in the new file.";
 
 static int run(int argc, char **argv) {
     options o = {.threshold = 5, .seed = 1};

@@ -51,54 +51,87 @@ static const struct {
 enum { USUAL = sizeof usual / sizeof *usual };
 
 /* ---- cases ----------------------------------------------------------------------------------------------- */
-static bool add_case(gate *g, const char *name, tk_shape shape, unsigned threads, double percent) {
+/* A variant by name, or what each side's dispatch picks for op and format. */
+static bool add_case(gate *g, tl_gate_case like, const char *name, double percent) {
     if (g->n == TL_GATE_CASES) {
         tl_bad("gate", "at most %d cases were expected, found more: choose with --op and --kernel",
                TL_GATE_CASES);
         return false;
     }
     tl_gate_case *c = &g->cases[g->n++];
-    *c = (tl_gate_case){.shape = shape, .threads = threads, .threshold = percent / 100};
-    snprintf(c->name, sizeof c->name, "%s", name);
+    *c = like;
+    c->threshold = percent / 100;
+    c->change.kind = TL_AMBG;
+    for (int k = 0; k < 2; k++)
+        snprintf(c->name[k], sizeof c->name[k], "%s", name);
     return true;
 }
 
 /* By default what dispatch picks; with --kernel every variant that matches, at the shapes of its op. */
 static bool plan_row(gate *g, size_t row, unsigned cores) {
-    const tk_kernel *picked = tk_dispatch(usual[row].op, usual[row].format, usual[row].shape, NULL);
+    const char *op = usual[row].op, *format = usual[row].format ? usual[row].format : "";
+    tl_gate_case like = {.shape = usual[row].shape, .threads = usual[row].threads};
     size_t n;
     const tk_kernel *const *k = tk_kernels(&n);
-    if (usual[row].threads > cores || !tl_op_selected(&g->o->sel, usual[row].op))
+    if (usual[row].threads > cores || !tl_op_selected(&g->o->sel, op))
         return true;
-    for (size_t i = 0; i < n; i++) {
-        const bool match = !strcmp(k[i]->op, usual[row].op) && tl_selected(&g->o->sel, k[i]) &&
-                           (!usual[row].format || !strcmp(k[i]->format, usual[row].format));
-        const bool runs = tk_isa_state_of(k[i]->isa) == TK_ISA_OK &&
-                          !tk_kernel_refuses(k[i], usual[row].shape) && strcmp(k[i]->isa->name, "generic") &&
-                          !(k[i]->flags & TK_AUTOVEC);
-        if ((g->o->sel.kernel ? match && runs : k[i] == picked) &&
-            !add_case(g, k[i]->name, usual[row].shape, usual[row].threads, g->o->threshold))
-            return false;
+    if (!g->o->sel.kernel) {
+        snprintf(like.op, sizeof like.op, "%s", op);
+        snprintf(like.format, sizeof like.format, "%s", format);
+        return add_case(g, like, "", g->o->threshold);
     }
+    for (size_t i = 0; i < n; i++)
+        if (!strcmp(k[i]->op, op) && (!*format || !strcmp(k[i]->format, format)) &&
+            tl_selected(&g->o->sel, k[i]) && tk_isa_state_of(k[i]->isa) == TK_ISA_OK &&
+            !tk_kernel_refuses(k[i], like.shape) && strcmp(k[i]->isa->name, "generic") &&
+            !(k[i]->flags & TK_AUTOVEC) && !add_case(g, like, k[i]->name, g->o->threshold))
+            return false;
     return true;
 }
 
+/* --plant NAME=PERCENT: is there such a case, and such a slowdown? */
+static int check_plant(const gate *g) {
+    const char *plant = g->o->plant, *equals = plant ? strchr(plant, '=') : NULL;
+    char *end = NULL;
+    const double percent = equals ? strtod(equals + 1, &end) : 0;
+    if (!plant)
+        return TL_GO_ON;
+    if (!equals || *end || !(percent > 0 && percent <= 1000))
+        return tl_bad("--plant", "NAME=PERCENT was expected, found \"%s\"", plant);
+    for (size_t i = 0; i < g->n; i++)
+        if (!g->cases[i].missing && strlen(g->cases[i].name[1]) == (size_t)(equals - plant) &&
+            !strncmp(g->cases[i].name[1], plant, (size_t)(equals - plant)))
+            return TL_GO_ON;
+    return tl_bad("--plant", "the name of a case was expected, found \"%s\"", plant);
+}
+
+/* The cases, and both sides' variants for them. */
 static int plan(gate *g) {
     const long cores = sysconf(_SC_NPROCESSORS_ONLN);
+    size_t both = 0;
     for (size_t i = 0; i < USUAL; i++)
         if (!plan_row(g, i, (unsigned)cores))
             return TL_BAD;
-    if (!g->o->sel.op && !g->o->sel.kernel && !add_case(g, "decode", (tk_shape){0}, 1, g->o->e2e_threshold))
+    if (!g->o->sel.op && !g->o->sel.kernel &&
+        !add_case(g, (tl_gate_case){.threads = 1}, "decode", g->o->e2e_threshold))
         return TL_BAD;
-    return g->n ? TL_GO_ON : tl_bad("gate", "a variant that runs here was expected, found none");
+    if (!tl_gate_meet(&g->sides, g->cases, g->n))
+        return TL_BAD;
+    for (size_t i = 0; i < g->n; i++)
+        both += !g->cases[i].missing;
+    if (!both)
+        return tl_bad("gate", "a case that both sides have was expected, found none");
+    return check_plant(g);
 }
 
 /* ---- parity of both -------------------------------------------------------------------------------------- */
-/* TL_GOOD or TL_FAILED; the program itself has said what is wrong. */
-static int check_parity(const gate *g, const char *program) {
-    char glob[TL_GATE_CASES * 64] = "@(-", count[24], seed[24];
+/* TL_GOOD, TL_FAILED, or TL_BAD: it could not be run. What the program says of failures is shown. */
+static int check_parity(const gate *g, int k) {
+    const char *program = k ? g->sides.new : g->sides.base;
+    char glob[TL_GATE_CASES * 64] = "@(-", count[24], seed[24], line[1024];
     for (size_t i = 0; i < g->n; i++)
-        snprintf(glob + strlen(glob), sizeof glob - strlen(glob), "|%s", g->cases[i].name);
+        if (*g->cases[i].name[k])
+            snprintf(glob + strlen(glob), sizeof glob - strlen(glob), "|%s", g->cases[i].name[k]);
     snprintf(glob + strlen(glob), sizeof glob - strlen(glob), ")");
     snprintf(count, sizeof count, "%llu", (unsigned long long)g->o->parity);
     snprintf(seed, sizeof seed, "%llu", (unsigned long long)g->o->seed);
@@ -106,16 +139,17 @@ static int check_parity(const gate *g, const char *program) {
                                 count,   "--seed", seed,       "--quiet", NULL};
     FILE *said = tmpfile();
     const int status = said ? tl_run_program(argv, fileno(said), fileno(said)) : -1;
-    char line[1024];
     if (said)
         rewind(said);
     while (status && said && fgets(line, sizeof line, said))
         fputs(line, stderr);
     if (said)
         fclose(said);
-    if (status)
+    if (status == TL_FAILED)
         fprintf(stderr, "ternlab: %s: parity of every case was expected, found the failures above\n", program);
-    return status ? TL_FAILED : TL_GOOD;
+    return status == TL_GOOD || status == TL_FAILED
+               ? status
+               : tl_bad(program, "parity was expected to run, found that it does not");
 }
 
 /* ---- rounds ---------------------------------------------------------------------------------------------- */
@@ -126,37 +160,55 @@ static bool all_settled(const gate *g) {
     return true;
 }
 
-/* Rounds until all is settled or the budget ends. */
-static int measure(gate *g) {
+/* Rounds until all is settled or the budget ends. Looks come ever more seldom: each is a chance to be wrong. */
+static int measure(gate *g, uint64_t seed) {
+    enum { FIRST_LOOK = 6 };
     const double start = tl_seconds();
+    unsigned look = FIRST_LOOK;
     tl_rng rng;
     tl_progress progress;
-    tl_rng_seed(&rng, g->o->seed);
+    tl_rng_seed(&rng, seed);
     tl_progress_start(&progress, "seconds", g->o->budget, g->o->quiet);
     double longest = 0;
     while (!all_settled(g) && g->rounds < TL_GATE_ROUNDS &&
            (g->seconds = tl_seconds() - start) + longest < (double)g->o->budget) {
         if (!tl_gate_round(&g->sides, g->cases, g->n, &rng))
             return TL_BAD;
-        g->rounds++;
-        tl_gate_judge(g->cases, g->n, g->o->seed);
+        if (++g->rounds == look) {
+            tl_gate_judge(g->cases, g->n, seed);
+            look += look / 2;
+        }
         const double took = tl_seconds() - start - g->seconds;
         longest = took > longest ? took : longest;
         tl_progress_step(&progress, (size_t)(tl_seconds() - start));
     }
     tl_progress_end(&progress);
+    if (!all_settled(g))
+        tl_gate_judge(g->cases, g->n, seed);
     g->seconds = tl_seconds() - start;
     return TL_GO_ON;
 }
 
 /* ---- the verdict ----------------------------------------------------------------------------------------- */
+/* The variant, or both where dispatch picks another one now. */
+static const char *name_of(const tl_gate_case *c) {
+    static char text[160];
+    if (!strcmp(c->name[0], c->name[1]) || !*c->name[0] || !*c->name[1])
+        return *c->name[1] ? c->name[1] : *c->name[0] ? c->name[0] : c->op;
+    snprintf(text, sizeof text, "%s -> %s", c->name[0], c->name[1]);
+    return text;
+}
+
+static const char *shape_of(const tl_gate_case *c) {
+    static char text[100];
+    snprintf(text, sizeof text, "%zux%zux%zu", c->shape.m, c->shape.k, c->shape.n);
+    return strcmp(c->name[1], "decode") ? text : "built-in";
+}
+
 static void row(tl_table *t, const tl_gate_case *c) {
     const tl_change *x = &c->change;
-    tl_table_cell(t, "%s", c->name);
-    if (strcmp(c->name, "decode"))
-        tl_table_cell(t, "%zux%zux%zu", c->shape.m, c->shape.k, c->shape.n);
-    else
-        tl_table_cell(t, "built-in");
+    tl_table_cell(t, "%s", name_of(c));
+    tl_table_cell(t, "%s", shape_of(c));
     tl_table_cell(t, "%u", c->threads);
     if (c->missing) {
         for (int i = 0; i < 4; i++)
@@ -182,9 +234,10 @@ static void annotate(const gate *g) {
             const tl_gate_case *c = &g->cases[i];
             if (c->missing || c->change.kind != kinds[k])
                 continue;
-            printf("::%s title=%s %s::%+.1f %% time (95 %%: %+.1f .. %+.1f)\n", k ? "notice" : "error", c->name,
-                   tl_change_names[kinds[k]], 100 * (c->change.ratio - 1), 100 * (c->change.low - 1),
-                   100 * (c->change.high - 1));
+            printf("::%s title=%s %s %s::%+.1f %% time (95 %%: %+.1f .. %+.1f), %u thread(s)\n",
+                   k ? "notice" : "error", name_of(c), shape_of(c), tl_change_names[kinds[k]],
+                   100 * (c->change.ratio - 1), 100 * (c->change.low - 1), 100 * (c->change.high - 1),
+                   c->threads);
             left--;
         }
 }
@@ -192,13 +245,14 @@ static void annotate(const gate *g) {
 /* SLOW is a failure; what is on one side only, or AMBG, was skipped. */
 static int write_junit(const gate *g) {
     static tl_junit_case cases[TL_GATE_CASES];
-    static char text[TL_GATE_CASES][100];
+    static char text[TL_GATE_CASES][100], name[TL_GATE_CASES][300];
     for (size_t i = 0; i < g->n; i++) {
         const tl_gate_case *c = &g->cases[i];
         snprintf(text[i], sizeof text[i], "%+.1f %% time (95 %%: %+.1f .. %+.1f)", 100 * (c->change.ratio - 1),
                  100 * (c->change.low - 1), 100 * (c->change.high - 1));
+        snprintf(name[i], sizeof name[i], "%s %s, %u thread(s)", name_of(c), shape_of(c), c->threads);
         cases[i] = (tl_junit_case){.group = "gate",
-                                   .name = c->name,
+                                   .name = name[i],
                                    .failed = !c->missing && c->change.kind == TL_SLOW ? text[i] : NULL,
                                    .type = "SLOW",
                                    .text = "",
@@ -207,6 +261,14 @@ static int write_junit(const gate *g) {
                                                                           : NULL};
     }
     return tl_junit_write(g->o->junit, "gate", g->o->seed, cases, g->n);
+}
+
+static bool to_stdout(const options *o) {
+    const char *const files[] = {o->csv, o->json, o->junit, o->md};
+    bool any = false;
+    for (size_t i = 0; i < 4; i++)
+        any |= files[i] && !strcmp(files[i], "-");
+    return any;
 }
 
 static int conclude(const gate *g) {
@@ -225,7 +287,7 @@ static int conclude(const gate *g) {
     char line[300];
     snprintf(line, sizeof line,
              "%s against %.10s: %zu SLOW, %zu FAST, %zu SAME, %zu AMBG, %zu on one side only; %u rounds, %.0f "
-             "s, parity of both passed",
+             "s, variants of both sides passed parity",
              count[TL_SLOW] ? "SLOW" : "no slowdown confirmed", g->commit, count[TL_SLOW], count[TL_FAST],
              count[TL_SAME], count[TL_AMBG], apart, g->rounds, g->seconds);
     if (md) {
@@ -239,11 +301,12 @@ static int conclude(const gate *g) {
         status = tl_table_json(t, g->o->json);
     if (status == TL_GOOD && g->o->junit)
         status = write_junit(g);
+    FILE *people = to_stdout(g->o) ? stderr : stdout;
     if (!g->o->quiet)
-        tl_table_print(t, stdout);
+        tl_table_print(t, people);
     if (g->o->annotate)
         annotate(g);
-    puts(line);
+    fprintf(people, "%s\n", line);
     tl_table_free(t);
     return status == TL_GOOD && count[TL_SLOW] ? TL_FAILED : status;
 }
@@ -256,7 +319,7 @@ static int measure_window(void *ctx, const tl_gate_window *w, tl_gate_case *case
     *one = *g;
     memcpy(one->cases, cases, n * sizeof *cases);
     one->sides.slow = w->plant;
-    const int status = measure(one);
+    const int status = measure(one, g->o->seed + w->number);
     memcpy(cases, one->cases, n * sizeof *cases);
     free(one);
     return status;
@@ -265,40 +328,42 @@ static int measure_window(void *ctx, const tl_gate_window *w, tl_gate_case *case
 static int self_test(gate *g) {
     g->sides = (tl_gate_sides){.base = g->self, .new = g->self};
     int status = plan(g);
-    if (status == TL_GO_ON && check_parity(g, g->self) == TL_FAILED)
-        status = TL_FAILED;
-    return status == TL_GO_ON
-               ? tl_gate_selftest(g->cases, g->n, g->o->store ? g->o->store : "gate-selftest.csv",
-                                  (unsigned)g->o->windows, measure_window, g)
-               : status;
+    if (status == TL_GO_ON && (status = check_parity(g, 1)) == TL_GOOD)
+        status = tl_gate_selftest(g->cases, g->n, g->o->store ? g->o->store : "gate-selftest.csv",
+                                  (unsigned)g->o->windows, measure_window, g);
+    return status;
+}
+
+/* ---- the command ----------------------------------------------------------------------------------------- */
+static int find_sides(gate *g) {
+    const options *o = g->o;
+    const ssize_t n = readlink("/proc/self/exe", g->self, sizeof g->self - 1);
+    if (n <= 0)
+        return tl_bad("gate", "/proc was expected, found none");
+    g->sides = (tl_gate_sides){.base = g->program, .new = g->self, .slow = o->plant};
+    if (!o->base_program || o->selftest)
+        return o->selftest || tl_gate_base(o->base, g->program, sizeof g->program, g->commit, o->quiet)
+                   ? TL_GO_ON
+                   : TL_BAD;
+    snprintf(g->commit, sizeof g->commit, "%s", "a program");
+    if (!realpath(o->base_program, g->program) || access(g->program, X_OK))
+        return tl_bad("--base-program", "a program was expected, found \"%s\"", o->base_program);
+    return TL_GO_ON;
 }
 
 static int run_gate(const options *o) {
     static gate g;
     g = (gate){.o = o};
-    const ssize_t n = readlink("/proc/self/exe", g.self, sizeof g.self - 1);
-    if (n <= 0)
-        return tl_bad("gate", "/proc was expected, found none");
-    if (o->selftest)
-        return self_test(&g);
-    if (o->base_program) {
-        snprintf(g.program, sizeof g.program, "%s", o->base_program);
-        snprintf(g.commit, sizeof g.commit, "%s", "a program");
-        if (access(g.program, X_OK))
-            return tl_bad("--base-program", "a program was expected, found \"%s\"", o->base_program);
-    } else if (!tl_gate_base(o->base, g.program, sizeof g.program, g.commit, o->quiet))
-        return TL_BAD;
-    g.sides = (tl_gate_sides){.base = g.program, .new = g.self, .slow = o->plant};
-    int status = plan(&g);
-    if (status != TL_GO_ON)
+    int status = find_sides(&g);
+    if (status != TL_GO_ON || o->selftest)
+        return status == TL_GO_ON ? self_test(&g) : status;
+    status = plan(&g);
+    if (status == TL_GO_ON && (status = check_parity(&g, 1)) != TL_GOOD)
         return status;
-    if (!tl_gate_speaks(g.program))
-        return TL_BAD;
-    if (check_parity(&g, g.self) == TL_FAILED)
-        return TL_FAILED;
-    if (check_parity(&g, g.program) == TL_FAILED)
+    if (status == TL_GOOD && (status = check_parity(&g, 0)) == TL_FAILED)
         return tl_bad("--base", "a base that is right was expected, found one that fails parity");
-    status = measure(&g);
+    if (status == TL_GOOD)
+        status = measure(&g, o->seed);
     return status == TL_GO_ON ? conclude(&g) : status;
 }
 
@@ -350,8 +415,12 @@ static int run(int argc, char **argv) {
         return tl_gate_serve();
     if (!o.budget)
         o.budget = o.selftest ? 45 : 300;
-    if (!(o.threshold > 0 && o.threshold <= 1000) || !(o.e2e_threshold > 0 && o.e2e_threshold <= 1000))
-        return tl_bad("--threshold", "a percentage above 0 was expected, found another number");
+    if (!(o.threshold > 0 && o.threshold <= 1000))
+        return tl_bad("--threshold", "a percentage above 0 was expected, found %g", o.threshold);
+    if (!(o.e2e_threshold > 0 && o.e2e_threshold <= 1000))
+        return tl_bad("--e2e-threshold", "a percentage above 0 was expected, found %g", o.e2e_threshold);
+    if (o.sel.isa) /* both sides' workers and parity see it, too */
+        setenv("TERNLAB_ISA", o.sel.isa, 1);
     return tl_select(&o.sel) == TL_GO_ON ? run_gate(&o) : TL_BAD;
 }
 

@@ -13,11 +13,12 @@
 
 typedef struct settings {
     const char *data, *valid, *tokenizer, *output, *csv, *checkpoint, *dump, *name, *teacher, *base, *targets;
-    const char *schedule, *optimiser, *type, *head;
+    const char *schedule, *optimiser, *type, *head, *i2s_order, *tl;
     uint64_t layers, dim, ffn, heads, kv_heads, head_dim, context, batch, threads, rank;
     uint64_t validate, save, patience, stop_after;
     double rope_base, share, heat, alpha;
-    tm_lora_plan lora; /* rank 0: none */
+    tm_reading reading; /* of --base and --teacher */
+    tm_lora_plan lora;  /* rank 0: none */
     bool resume, quiet;
     uint32_t weights, rows; /* tensor types */
     tm_recipe recipe;
@@ -241,7 +242,7 @@ static int open_net(course *c) {
     const uint32_t vocab = tm_vocab(c->tokenizer);
     const unsigned threads = (unsigned)s->threads;
     if (c->base)
-        c->net = tm_net_read(c->base, &s->lora, s->batch, (uint32_t)s->context, threads, &err);
+        c->net = tm_net_read(c->base, s->reading, &s->lora, s->batch, (uint32_t)s->context, threads, &err);
     else if (make_shape(s, vocab, &shape) != TL_GO_ON)
         return TL_BAD;
     else
@@ -260,7 +261,7 @@ static int open_teacher(course *c) {
     const settings *s = &c->s;
     tm_gguf *g = tm_gguf_open(s->teacher, false, &err);
     tm_net *teacher =
-        g ? tm_net_read(g, NULL, s->batch, (uint32_t)s->context, (unsigned)s->threads, &err) : NULL;
+        g ? tm_net_read(g, s->reading, NULL, s->batch, (uint32_t)s->context, (unsigned)s->threads, &err) : NULL;
     tm_gguf_close(g);
     return teacher && tm_trainer_teacher(c->trainer, teacher, s->share, s->heat, &err) ? TL_GO_ON
                                                                                        : tl_refused(&err);
@@ -484,6 +485,7 @@ static int run(int argc, char **argv) {
          "learn adapters of this rank beside a ternary model that stays as it is; -o gets them alone", 1,
          1 << 16},
         {"base", TL_OPT_TEXT, &s->base, "FILE", "that model, a GGUF file; default: the built-in model", 0, 0},
+        TL_READING_OPTIONS(s->i2s_order, s->tl),
         {"lora-alpha", TL_OPT_REAL, &s->alpha, "X", "adapters count alpha / RANK times; default: RANK, so once",
          0, 0},
         {"lora-targets", TL_OPT_TEXT, &s->targets, "LIST",
@@ -521,6 +523,8 @@ static int run(int argc, char **argv) {
         "--csv losses.csv -o m.gguf",
         0};
     int status = tl_parse(argc, argv, &usage, options, NULL);
+    if (status == TL_GO_ON && tl_reading_of(&s->reading, s->i2s_order, s->tl) != TL_GOOD)
+        status = TL_BAD;
     if (status == TL_GO_ON)
         status = check_own(s);
     if (status == TL_GO_ON)

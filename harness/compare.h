@@ -82,7 +82,7 @@ const struct tl_compare_column *tl_compare_key(const tl_compare_kind *, size_t i
 /* A case of either side, or of both. Between two runs a machine changes: what bench took beside each sample,
  * the generic variant's time in the same block, changes with it, but not in all ways (memory is not the clock).
  * So where it is there, times and times in units of it are judged apart, and the row's verdict is what both
- * say, else AMBG. */
+ * say: SLOW or FAST where both do, SAME where one does and the other cannot tell, else AMBG. */
 typedef struct tl_compare_row {
     const tl_compare_case *base, *new; /* NULL: not on that side */
     size_t at;                         /* in the order of the files */
@@ -109,7 +109,7 @@ typedef struct tl_comparison {
     char differences[8192]; /* of machine and settings, "" if there are none */
     tl_compare_row
         *rows; /* SLOW first, then FAST, AMBG, SAME, not judged; within that the largest change first */
-    size_t n, tally[TL_CHANGE_KINDS], baselines, one_sided, wrong;
+    size_t n, tally[TL_CHANGE_KINDS], baselines, one_sided, wrong, broken; /* broken: wrong in the new file */
     tl_compare_mean time, over;
 } tl_comparison;
 

@@ -171,6 +171,14 @@ static int check_constant(reading *r, const tl_csv_row *row, int column) {
     return strcmp(cell, f->constant[column]) ? bad_cell(r, row, column, expected) : TL_GO_ON;
 }
 
+/* It would reach the terminal; and SEPARATOR stands between the cells of an id. */
+static bool has_control(const char *cell) {
+    for (; *cell; cell++)
+        if ((unsigned char)*cell < 0x20 || *cell == 0x7f)
+            return true;
+    return false;
+}
+
 /* Every cell by its column's role; samples of a refused shape are empty. */
 static int check_cell(reading *r, const tl_csv_row *row, int column, bool refused) {
     const char *cell = row->cell[r->place[column]];
@@ -190,7 +198,7 @@ static int check_cell(reading *r, const tl_csv_row *row, int column, bool refuse
         return !strcmp(cell, "yes") || !strcmp(cell, "no") || refused
                    ? TL_GO_ON
                    : bad_cell(r, row, column, "yes, no or refused");
-    if (is_key(role) && strchr(cell, SEPARATOR))
+    if (is_key(role) && has_control(cell))
         return bad_cell(r, row, column, "text without control characters");
     if (!is_sample(role) || refused)
         return TL_GO_ON;

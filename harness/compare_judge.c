@@ -20,8 +20,9 @@ static void classify(tl_comparison *c, tl_compare_row *r) {
     r->new_time = tl_median(r->new->time, r->new->n);
     r->has_over = !c->absolute && !r->base->without_baseline && !r->new->without_baseline;
     if (r->base->wrong || r->new->wrong) {
-        r->verdict = "wrong answer";
+        r->verdict = r->new->wrong ? "wrong answer" : "wrong answer in base";
         c->wrong++;
+        c->broken += r->new->wrong;
     } else if (r->has_over && (is_baseline(r->base) || is_baseline(r->new))) {
         r->verdict = "baseline";
         c->baselines++;

@@ -219,7 +219,8 @@ static void name_of(const tl_comparison *c, const tl_compare_row *r, char *text,
                                      k.number[i] ? k.name[i] : "", k.number[i] ? " " : "", k.cell[i]);
 }
 
-/* SLOW fails; what cannot be told, or was not compared, is skipped and says why. */
+/* SLOW fails, and a wrong answer of the new side; what cannot be told, or was not compared, is skipped and says
+ * why. */
 int tl_comparison_junit(const tl_comparison *c, const char *path) {
     enum { NAME = 1024, TEXT = 256 };
     tl_junit_case *cases = calloc(c->n, sizeof *cases);
@@ -236,7 +237,8 @@ int tl_comparison_junit(const tl_comparison *c, const char *path) {
             snprintf(text[i], TEXT, "%s", r->verdict);
         cases[i] =
             (tl_junit_case){.group = c->base.kind->name, .name = name[i], .type = r->verdict, .text = ""};
-        if (r->judged && r->kind == TL_SLOW)
+        const bool broken = r->base && r->new && r->new->wrong;
+        if (broken || (r->judged && r->kind == TL_SLOW))
             cases[i].failed = text[i];
         else if (!r->judged || r->kind == TL_AMBG)
             cases[i].skipped = text[i];

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <math.h>
+#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -15,7 +16,7 @@
 #include <unistd.h>
 
 /* Blocks of a turn: the median of them is the turn's time. Turns of a round: quadruples of four. */
-enum { BLOCKS = 5, DECODE_BLOCKS = 1, QUADRUPLES = 2 };
+enum { BLOCKS = 5, DECODE_BLOCKS = 1, QUADRUPLES = 2, ANSWER_SECONDS = 120 };
 
 typedef struct side {
     const char *program;
@@ -86,6 +87,15 @@ static void stop(side *s) {
     *s = (side){.program = s->program};
 }
 
+/* Is there an answer to read? A side that hangs must not hang the gate. */
+static bool answers(side *s) {
+    struct pollfd p = {.fd = fileno(s->from), .events = POLLIN};
+    int ready;
+    while ((ready = poll(&p, 1, 1000 * ANSWER_SECONDS)) < 0 && errno == EINTR)
+        ;
+    return ready > 0;
+}
+
 /* A request and its answer, a line without its end. */
 static bool ask(side *s, char *answer, size_t room, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
@@ -95,31 +105,76 @@ static bool ask(side *s, char *answer, size_t room, const char *format, ...) {
     vfprintf(s->to, format, args);
     va_end(args);
     putc('\n', s->to);
-    if (fflush(s->to) || !fgets(answer, (int)room, s->from))
+    if (fflush(s->to) || !answers(s) || !fgets(answer, (int)room, s->from))
         return broken(s, "an answer");
     answer[strcspn(answer, "\n")] = 0;
     return true;
 }
 
-static bool greet(side *s) {
-    char answer[64];
-    return ask(s, answer, sizeof answer, "hello") &&
-           (!strcmp(answer, TL_GATE_HELLO) || broken(s, TL_GATE_HELLO));
+/* Its compiler to `compiler`. */
+static bool greet(side *s, char compiler[128]) {
+    const size_t n = strlen(TL_GATE_HELLO " ");
+    char answer[160];
+    if (!ask(s, answer, sizeof answer, "hello"))
+        return false;
+    if (strncmp(answer, TL_GATE_HELLO " ", n))
+        return broken(s, TL_GATE_HELLO);
+    snprintf(compiler, 128, "%s", answer + n);
+    return true;
 }
 
-bool tl_gate_speaks(const char *program) {
-    side s = {.program = program};
-    const bool good = start(&s, false, 0) && greet(&s);
-    stop(&s);
+/* The variant of this side; none: the case is missing. */
+static bool name_case(side *s, tl_gate_case *c, char name[64]) {
+    char answer[128];
+    if (!strcmp(name, "decode"))
+        return true;
+    if (!(*c->op ? ask(s, answer, sizeof answer, "pick %s %s %zu %zu %zu %zu", c->op,
+                       *c->format ? c->format : "-", c->shape.m, c->shape.k, c->shape.n, c->shape.g)
+                 : ask(s, answer, sizeof answer, "has %s", name)))
+        return false;
+    if (!strncmp(answer, "ok ", 3))
+        snprintf(name, 64, "%s", answer + 3);
+    else if (strncmp(answer, "no ", 3))
+        return broken(s, "ok or no");
+    else {
+        snprintf(c->why, sizeof c->why, "%.90s", answer + 3);
+        name[0] = 0;
+    }
+    return true;
+}
+
+bool tl_gate_meet(const tl_gate_sides *sides, tl_gate_case *cases, size_t n) {
+    side pair[2] = {{.program = sides->base}, {.program = sides->new}};
+    char compiler[2][128];
+    bool good = true;
+    for (int k = 0; k < 2 && good; k++) {
+        good = start(&pair[k], false, 0) && greet(&pair[k], compiler[k]);
+        for (size_t i = 0; i < n && good; i++)
+            good = name_case(&pair[k], &cases[i], cases[i].name[k]);
+    }
+    for (size_t i = 0; i < n && good; i++)
+        if (!*cases[i].name[0] || !*cases[i].name[1]) {
+            cases[i].missing = *cases[i].name[0]   ? "base only"
+                               : *cases[i].name[1] ? "new side only"
+                                                   : "neither side";
+            cases[i].settled = true;
+        }
+    stop(&pair[0]);
+    stop(&pair[1]);
+    if (good && strcmp(compiler[0], compiler[1])) {
+        tl_bad("gate", "the same compiler on both sides was expected, found base: %s, new: %s", compiler[0],
+               compiler[1]);
+        return false;
+    }
     return good;
 }
 
-static bool declare(side *s, tl_gate_case *c, int *number, int *next) {
+/* Opens the case on a side: its number there, or -1. */
+static bool declare(side *s, tl_gate_case *c, const char *name, int *number, int *next) {
     char answer[256];
-    bool good = !strcmp(c->name, "decode")
-                    ? ask(s, answer, sizeof answer, "decode %u", c->threads)
-                    : ask(s, answer, sizeof answer, "kernel %s %zu %zu %zu %zu %u", c->name, c->shape.m,
-                          c->shape.k, c->shape.n, c->shape.g, c->threads);
+    bool good = !strcmp(name, "decode") ? ask(s, answer, sizeof answer, "decode %u", c->threads)
+                                        : ask(s, answer, sizeof answer, "kernel %s %zu %zu %zu %zu %u", name,
+                                              c->shape.m, c->shape.k, c->shape.n, c->shape.g, c->threads);
     *number = -1;
     if (!good)
         return false;
@@ -136,7 +191,7 @@ static bool declare(side *s, tl_gate_case *c, int *number, int *next) {
 static double turn(side *s, const tl_gate_case *c, int number) {
     char answer[TL_GATE_BLOCKS * 26], *p = answer;
     double ns[TL_GATE_BLOCKS];
-    const int blocks = strcmp(c->name, "decode") ? BLOCKS : DECODE_BLOCKS;
+    const int blocks = strcmp(c->name[0], "decode") ? BLOCKS : DECODE_BLOCKS;
     if (!ask(s, answer, sizeof answer, "time %d %d", number, blocks))
         return -1;
     for (int i = 0; i < blocks; i++) {
@@ -153,9 +208,9 @@ static double turn(side *s, const tl_gate_case *c, int number) {
 
 /* The planted slowdown, if this case has one. */
 static bool plant(side *s, const tl_gate_case *c, int number, const char *slow) {
-    const size_t n = strlen(c->name);
+    const size_t n = strlen(c->name[1]);
     char answer[64];
-    if (number < 0 || !slow || strncmp(slow, c->name, n) || slow[n] != '=')
+    if (number < 0 || !slow || strncmp(slow, c->name[1], n) || slow[n] != '=')
         return true;
     return ask(s, answer, sizeof answer, "slow %d %s", number, slow + n + 1) &&
            (!strcmp(answer, "ok") || broken(s, "a slowdown"));
@@ -165,15 +220,16 @@ static bool plant(side *s, const tl_gate_case *c, int number, const char *slow) 
 static bool open_sides(side pair[2], tl_gate_case *cases, size_t n, unsigned round, const char *slow) {
     bool one_cpu = true;
     int next[2] = {0, 0};
+    char compiler[128];
     for (size_t i = 0; i < n; i++)
-        one_cpu = one_cpu && cases[i].threads == 1;
+        one_cpu = one_cpu && (cases[i].threads == 1 || cases[i].settled);
     for (int k = 0; k < 2; k++)
-        if (!start(&pair[k], one_cpu, round) || !greet(&pair[k]))
+        if (!start(&pair[k], one_cpu, round) || !greet(&pair[k], compiler))
             return false;
     for (size_t i = 0; i < n; i++) {
         tl_gate_case *c = &cases[i];
         for (int k = 0; k < 2 && !c->settled; k++)
-            if (!declare(&pair[k], c, &pair[k].number[i], &next[k]) ||
+            if (!declare(&pair[k], c, c->name[k], &pair[k].number[i], &next[k]) ||
                 (k && !plant(&pair[k], c, pair[k].number[i], slow)))
                 return false;
         if (!c->settled && (pair[0].number[i] < 0 || pair[1].number[i] < 0)) {

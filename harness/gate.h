@@ -13,7 +13,9 @@
 enum { TL_GATE_ROUNDS = 512 };
 
 typedef struct tl_gate_case {
-    char name[64];    /* of the variant, or "decode": the built-in model */
+    char op[24],
+        format[16];   /* each side's dispatch picks its variant; op "": both time the one that is named */
+    char name[2][64]; /* of base and new: the variant, or "decode": the built-in model */
     tk_shape shape;   /* variants */
     unsigned threads; /* 1 or more */
     double threshold; /* 0.05: 5 % more time has to be found */
@@ -23,24 +25,25 @@ typedef struct tl_gate_case {
     double base[TL_GATE_ROUNDS], new[TL_GATE_ROUNDS]; /* nanoseconds, one a round */
     size_t rounds, suspect; /* it looked slower after so many rounds: later ones have to say so by themselves */
     bool settled;
-    tl_change change; /* kind: the verdict so far */
+    tl_change change; /* kind: the verdict so far; AMBG before the first */
 } tl_gate_case;
 
 typedef struct tl_gate_sides {
     const char *base, *new; /* programs */
-    const char *slow;       /* NULL, or a case of `new` that is slowed down on purpose: "NAME=5", in percent */
+    const char *slow; /* NULL, or a variant of `new` that is slowed down on purpose: "NAME=5", in percent */
 } tl_gate_sides;
 
-/* Does this program answer as a side of a gate? False: printed. */
-bool tl_gate_speaks(const char *program);
+/* Do both sides answer, built by the same compiler? Names the cases' variants, and marks those that one side
+ * has not. False: printed. */
+bool tl_gate_meet(const tl_gate_sides *, tl_gate_case *, size_t n);
 
 /* One round over the cases that are not settled. False: printed (a side does not start, answers wrongly, ends);
  * an interrupt ends both sides with this program. */
 bool tl_gate_round(const tl_gate_sides *, tl_gate_case *, size_t n, tl_rng *);
 
-/* Judges all cases by their rounds, corrected for their number. SLOW takes two: what looks slower is measured
- * anew, and is SLOW when the fresh rounds alone say so, too; until then it is AMBG. `settled`: no more rounds
- * are needed. */
+/* Judges all cases by their rounds, corrected for their number, not for how often one looks: look seldom. SLOW
+ * takes two: what looks slower is measured anew, and is SLOW when the fresh rounds alone say so, too; until
+ * then it is AMBG. `settled`: no more rounds are needed. */
 void tl_gate_judge(tl_gate_case *, size_t n, uint64_t seed);
 
 #endif

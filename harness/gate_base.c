@@ -4,7 +4,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -12,6 +14,7 @@ int tl_run_program(const char *const *argv, int out, int errors) {
     fflush(NULL);
     const pid_t pid = fork();
     if (!pid) {
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
         const int nowhere = open("/dev/null", O_RDWR);
         dup2(nowhere, 0);
         dup2(out < 0 ? nowhere : out, 1);

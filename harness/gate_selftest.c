@@ -2,6 +2,7 @@
 #include "harness/gate_selftest.h"
 #include "harness/cli.h"
 #include "harness/csv.h"
+#include "version.h"
 
 #include <math.h>
 #include <signal.h>
@@ -75,10 +76,10 @@ static void end_load(pid_t pid) {
 /* Which case is slowed in window w: each in turn, decoding alone where that is the kind. */
 static const tl_gate_case *planted(const tl_gate_case *cases, size_t n, size_t kind, unsigned w) {
     for (size_t i = 0; i < n && plan[kind].decode; i++)
-        if (!strcmp(cases[i].name, "decode"))
+        if (!strcmp(cases[i].name[1], "decode"))
             return &cases[i];
     for (size_t i = 0; i < n && plan[kind].percent > 0 && !plan[kind].decode; i++)
-        if (strcmp(cases[(w + i) % n].name, "decode"))
+        if (!cases[(w + i) % n].missing && strcmp(cases[(w + i) % n].name[1], "decode"))
             return &cases[(w + i) % n];
     return NULL;
 }
@@ -89,12 +90,13 @@ static int run_window(const tl_gate_case *cases, size_t n, size_t kind, unsigned
     const tl_gate_case *slow = planted(cases, n, kind, w);
     char plant[96] = "";
     if (slow)
-        snprintf(plant, sizeof plant, "%s=%g", slow->name, plan[kind].percent);
+        snprintf(plant, sizeof plant, "%s=%g", slow->name[1], plan[kind].percent);
     tl_gate_case *copy = malloc(n * sizeof *copy);
     if (!copy)
         return tl_bad("gate", "memory for %zu cases was expected, found none", n);
     memcpy(copy, cases, n * sizeof *copy);
-    const tl_gate_window window = {plan[kind].kind, slow ? plant : NULL, plan[kind].load};
+    const tl_gate_window window = {plan[kind].kind, slow ? plant : NULL, plan[kind].load,
+                                   1000 * (uint64_t)kind + w};
     const double start = tl_seconds();
     const pid_t load = window.load ? make_load() : 0;
     const int status = measure(ctx, &window, copy, n);
@@ -102,43 +104,52 @@ static int run_window(const tl_gate_case *cases, size_t n, size_t kind, unsigned
     bool found = false, alarm = false;
     unsigned ambiguous = 0;
     for (size_t i = 0; i < n && status == TL_GO_ON; i++) {
-        const bool same = slow && !strcmp(copy[i].name, slow->name); /* at every shape that it has */
+        if (copy[i].missing)
+            continue;
+        const bool same = slow && !strcmp(copy[i].name[1], slow->name[1]); /* at every shape that it has */
         found |= same && copy[i].change.kind == TL_SLOW;
-        alarm |= !same && !copy[i].missing && copy[i].change.kind == TL_SLOW;
-        ambiguous += !copy[i].missing && copy[i].change.kind == TL_AMBG;
+        alarm |= !same && copy[i].change.kind == TL_SLOW;
+        ambiguous += copy[i].change.kind == TL_AMBG;
     }
     free(copy);
     if (status == TL_GO_ON) {
         const double took = tl_seconds() - start;
-        fprintf(to, "%s,%u,%s,%d,%d,%u,%.1f\n", plan[kind].kind, w, plant, found, alarm, ambiguous, took);
+        fprintf(to, "%s,%s,%u,%s,%d,%d,%u,%.1f\n", TL_GIT, plan[kind].kind, w, plant, found, alarm, ambiguous,
+                took);
         fflush(to);
-        *t = (tally){t->windows + 1, t->right + (slow ? found : alarm), t->ambiguous + ambiguous,
+        *t = (tally){t->windows + 1, t->right + (slow ? found && !alarm : alarm), t->ambiguous + ambiguous,
                      t->seconds + took};
     }
     return status;
 }
 
 /* ---- the store: what an earlier run has done ------------------------------------------------------------- */
-static const char header[] = "kind,window,plant,found,alarm,ambiguous,seconds";
+static const char header[] = "git,kind,window,plant,found,alarm,ambiguous,seconds";
 
 static int read_store(const char *path, tally *t) {
     tl_csv csv;
+    bool one_build = true;
     const int status = tl_csv_read(path, &csv);
     if (status != TL_GO_ON)
         return status;
-    const int kind = tl_csv_column(&csv, "kind"), found = tl_csv_column(&csv, "found"),
-              alarm = tl_csv_column(&csv, "alarm"), ambiguous = tl_csv_column(&csv, "ambiguous"),
-              seconds = tl_csv_column(&csv, "seconds");
-    const bool good = kind >= 0 && found >= 0 && alarm >= 0 && ambiguous >= 0 && seconds >= 0;
+    const int git = tl_csv_column(&csv, "git"), kind = tl_csv_column(&csv, "kind"),
+              found = tl_csv_column(&csv, "found"), alarm = tl_csv_column(&csv, "alarm"),
+              ambiguous = tl_csv_column(&csv, "ambiguous"), seconds = tl_csv_column(&csv, "seconds");
+    const bool good = git >= 0 && kind >= 0 && found >= 0 && alarm >= 0 && ambiguous >= 0 && seconds >= 0;
     for (size_t r = 0; r < csv.rows && good; r++)
         for (size_t i = 0; i < KINDS; i++)
             if (!strcmp(tl_csv_at(&csv, r, kind), plan[i].kind)) {
                 t[i].windows++;
-                t[i].right += *tl_csv_at(&csv, r, plan[i].percent > 0 ? found : alarm) == '1';
+                const bool alarmed = *tl_csv_at(&csv, r, alarm) == '1';
+                t[i].right += plan[i].percent > 0 ? *tl_csv_at(&csv, r, found) == '1' && !alarmed : alarmed;
                 t[i].ambiguous += (unsigned)strtoul(tl_csv_at(&csv, r, ambiguous), NULL, 10);
                 t[i].seconds += strtod(tl_csv_at(&csv, r, seconds), NULL);
             }
+    for (size_t r = 0; r < csv.rows && good; r++)
+        one_build &= !strcmp(tl_csv_at(&csv, r, git), TL_GIT);
     tl_csv_free(&csv);
+    if (good && !one_build)
+        return tl_bad(path, "windows of this build (%s) were expected, found those of another", TL_GIT);
     return good ? TL_GO_ON : tl_bad(path, "the columns of a gate's self-test were expected, found others");
 }
 

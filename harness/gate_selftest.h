@@ -9,6 +9,7 @@
 typedef struct tl_gate_window {
     const char *kind, *plant; /* "A/A", "slow 5 %", ...; CASE=PERCENT or NULL */
     bool load;                /* a second process keeps a core busy */
+    uint64_t number;          /* another one for every window: of its random orders */
 } tl_gate_window;
 
 /* Measures and judges one window over fresh copies of the cases. TL_GO_ON, or a status (printed). */

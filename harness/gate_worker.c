@@ -18,6 +18,8 @@ typedef struct served {
     char name[64];
     double slower; /* of a time; 0.05: 5 % */
     tk_kernel slowed;
+    void (*unslowed)(const tk_args *);
+    unsigned long turns; /* waited after each call */
     tk_pool *pool;
     tm_model *model;
     tm_session *session;
@@ -94,15 +96,14 @@ static void add(server *v, const char *line) {
 }
 
 /* A variant that waits after its work, on whichever thread did it: turns of a loop, finer than any clock. */
-static void (*unslowed)(const tk_args *);
-static unsigned long wait_turns;
+static const served *slowing; /* what is being timed */
 static void turn(unsigned long turns) {
     for (volatile unsigned long n = 0; n < turns; n++)
         ;
 }
 static void run_slowed(const tk_args *a) {
-    unslowed(a);
-    turn(wait_turns);
+    slowing->unslowed(a);
+    turn(slowing->turns);
 }
 
 static double turns_per_second(void) {
@@ -129,8 +130,8 @@ static bool slow_down(served *s, double percent) {
         tl_bench_block(&s->bench);
         ns[i] = s->bench.entry[0].ns[s->bench.blocks - 1];
     }
-    unslowed = s->bench.entry[0].kernel->run;
-    wait_turns = (unsigned long)(tl_median(ns, 9) * 1e-9 * s->slower * turns_per_second() + 0.5);
+    s->unslowed = s->bench.entry[0].kernel->run;
+    s->turns = (unsigned long)(tl_median(ns, 9) * 1e-9 * s->slower * turns_per_second() + 0.5);
     s->slowed = *s->bench.entry[0].kernel;
     s->slowed.run = run_slowed;
     s->bench.entry[0].kernel = &s->slowed;
@@ -154,11 +155,27 @@ static double block(served *s) {
         return decode(s);
     if (s->bench.blocks == MAX_BLOCKS)
         s->bench.blocks = 1; /* not 0: that would calibrate again */
+    slowing = s;
     tl_bench_block(&s->bench);
     return s->bench.entry[0].ns[s->bench.blocks - 1];
 }
 
-/* CASE of "time CASE BLOCKS" and "check CASE"; NULL: none. */
+/* "has NAME" and "pick OP FORMAT M K N G". */
+static void name_variant(const char *line) {
+    char name[64], op[64], format[64];
+    tk_shape s = {0};
+    const tk_kernel *k = NULL;
+    if (sscanf(line, "has %63s", name) == 1)
+        k = tk_kernel_find(name);
+    else if (sscanf(line, "pick %63s %63s %zu %zu %zu %zu", op, format, &s.m, &s.k, &s.n, &s.g) == 6)
+        k = tk_dispatch(op, strcmp(format, "-") ? format : NULL, s, NULL);
+    if (k && tk_isa_state_of(k->isa) == TK_ISA_OK)
+        printf("ok %s\n", k->name);
+    else
+        puts("no such variant here");
+}
+
+/* CASE of "time" and "slow"; NULL: none. */
 static served *find(const server *v, size_t i) {
     return i < v->n ? v->cases[i] : NULL;
 }
@@ -184,7 +201,9 @@ int tl_gate_serve(void) {
         double percent;
         line[strcspn(line, "\n")] = 0;
         if (!strcmp(line, "hello"))
-            puts(TL_GATE_HELLO);
+            puts(TL_GATE_HELLO " " __VERSION__);
+        else if (!strncmp(line, "has ", 4) || !strncmp(line, "pick ", 5))
+            name_variant(line);
         else if (sscanf(line, "time %zu %zu", &i, &blocks) == 2)
             take_time(&v, i, blocks);
         else if (sscanf(line, "slow %zu %lf", &i, &percent) == 2)

@@ -213,6 +213,9 @@ static bool tl_values(const tm_gguf *g, const tm_tensor *t, tm_tl tl, int8_t *w,
     if (!tiling.bm)
         return bad(g, t, 0, "a shape of bitnet.cpp's presets, or --tl BM,BY,bm", "another shape", err);
     const char *why = tk_tl_misfit(shape, tiling, tl2);
+    /* The file has room for 256 columns of pairs, however it is tiled. */
+    if (!why && tl2 && tk_tl2_split(shape, tiling).end > tm_tensor_scale_at(t->type, true, t->ne))
+        why = "tiles that leave more columns of pairs than the tensor has room for";
     if (why)
         return bad(g, t, 0, "--tl BM,BY,bm that fits the shape", why, err);
     if (!in_place_scales(g, t, scales, err))

@@ -211,10 +211,10 @@ def sides():
     refused = dict(COMMON, op="gemv", format="i2s", m=64, k=8640, n=1, threads=1, state="hot", phase="run", ok="refused", reason="K")
     write(a, BENCH, bench_rows("both", x(100)) + bench_rows("gone", x(100)) + bench_rows("wrong", x(100)) + [refused])
     write(b, BENCH, bench_rows("both", x(100), git="def") + bench_rows("fresh", x(9), git="def") + bench_rows("wrong", x(900), ok="no", git="def"))
-    rows, mean = records(a, b)
+    rows, mean = records(a, b, expect=1)  # a wrong answer fails
     assert {r["kernel"]: r["verdict"] for r in rows} == dict(both="SAME", gone="only in base", fresh="only in new", wrong="wrong answer")
     assert all(r["ratio"] == "" for r in rows if r["kernel"] != "both")
-    text = run(a, b)
+    text = run(a, b, expect=1)
     assert "(abc, 1 run)" in text and "(def, 1 run)" in text and "2 on one side only, 1 with a wrong answer" in text
     # In units of the generic variant: all of a machine that was slower by half comes out; what is slower for both stays.
     plain, half = x(1000), 1.5 * x(1000)

@@ -34,29 +34,63 @@ part_gate_base() {
 
 # lane: alone
 part_gate_verdicts() {
-  local t=$TERNLAB_ROOT/build/ternlab status=0 slow rows
+  local t=$TERNLAB_ROOT/build/ternlab status=0 slow
   tl gate --base-program "$t" --op relu2_mul,quant_a8 --budget 20 --csv "$scratch/a.csv" --md "$scratch/a.md" --json "$scratch/a.json" >"$scratch/out" 2>/dev/null
-  grep -q '^no slowdown confirmed' "$scratch/out" && [ "$(wc -l <"$scratch/a.csv")" -eq 3 ] && grep -q '^\*\*no slowdown confirmed' "$scratch/a.md"
+  grep -q '^no slowdown confirmed' "$scratch/out"
+  [ "$(wc -l <"$scratch/a.csv")" -eq 3 ]
+  grep -q '^\*\*no slowdown confirmed' "$scratch/a.md"
   slow=$(tl which relu2_mul 1x6912x8 | sed -n 's/^>  *\([a-z0-9_]*\) .*/\1/p')
   tl gate --base-program "$t" --op relu2_mul,quant_a8 --budget 60 --plant "$slow=40" --annotate --junit "$scratch/a.xml" >"$scratch/out" 2>/dev/null || status=$?
-  [ $status -eq 1 ] && grep -q "^$slow .*SLOW$" "$scratch/out" && grep -q "^::error title=$slow SLOW::" "$scratch/out" && grep -q '<failure.*SLOW' "$scratch/a.xml" && ! grep -q '^quant_a8.*SLOW$' "$scratch/out" || { cat "$scratch/out"; return 1; }
-  # The self-test goes on where it ended.
-  tl gate --self-test --windows 1 --budget 8 --op relu2_mul --store "$scratch/st.csv" >/dev/null 2>&1 || true
+  [ $status -eq 1 ] || { cat "$scratch/out"; return 1; }
+  grep -q "^$slow .*SLOW$" "$scratch/out"
+  grep -q "^::error title=$slow 1x6912x8 SLOW::" "$scratch/out"
+  grep -q '<failure.*SLOW' "$scratch/a.xml"
+  if grep -q '^quant_a8.*SLOW$' "$scratch/out"; then cat "$scratch/out"; return 1; fi
+}
+
+# The self-test goes on where it ended, and counts what its store says.
+part_gate_selftest() {
+  local git rows status=0
+  tl gate --self-test --windows 1 --budget 4 --op relu2_mul --store "$scratch/st.csv" >/dev/null 2>&1 || true
   rows=$(wc -l <"$scratch/st.csv")
-  tl gate --self-test --windows 1 --budget 8 --op relu2_mul --store "$scratch/st.csv" >"$scratch/out" 2>/dev/null || true
-  [ "$(wc -l <"$scratch/st.csv")" -eq "$rows" ] && grep -q '^A/A .* alarms ' "$scratch/out"
+  [ "$rows" -gt 1 ]
+  tl gate --self-test --windows 1 --budget 4 --op relu2_mul --store "$scratch/st.csv" >"$scratch/out" 2>/dev/null || true
+  [ "$(wc -l <"$scratch/st.csv")" -eq "$rows" ]
+  git=$(sed -n '2s/,.*//p' "$scratch/st.csv")
+  { head -n 1 "$scratch/st.csv"
+    for i in $(seq 200); do echo "$git,A/A,$i,,0,$((i <= 3)),0,1"; done
+    for i in $(seq 60); do echo "$git,one variant 5 % slower,$i,x=5,$((i <= 59)),$((i == 1)),0,1"; done
+    for k in "one variant 2 % slower" "one variant 10 % slower" "decoding 10 % slower"; do for i in $(seq 60); do echo "$git,$k,$i,x=5,1,0,0,1"; done; done
+    for i in $(seq 100); do echo "$git,A/A beside a busy core,$i,,0,0,0,1"; done
+  } >"$scratch/told.csv"
+  tl gate --self-test --op relu2_mul --store "$scratch/told.csv" >"$scratch/out" 2>/dev/null || status=$?
+  [ $status -eq 1 ]
+  grep -q '^A/A  .* 200 windows, alarms   1.5 % (95 %: 0.3 .. 4.3).*BAR MISSED$' "$scratch/out"
+  grep -q '^one variant 5 % slower .* found   96.7 % (95 %: 88.5 .. 99.6)' "$scratch/out" # 58 of 60: one missed, one with an alarm beside it
+  grep -q '^A/A beside a busy core .* alarms   0.0 % (95 %: 0.0 .. 3.6)' "$scratch/out"
+  sed 's/^[0-9a-f][^,]*,/another,/' "$scratch/told.csv" >"$scratch/other.csv"
+  expect 2 'another' $TERNLAB_ROOT/build/ternlab gate --self-test --op relu2_mul --store "$scratch/other.csv"
 }
 
 part_gate_refusals() {
   local t=$TERNLAB_ROOT/build/ternlab
   expect 2 'a program' $t gate --base-program no/such
   expect 2 'gate --serve' $t gate --base-program /bin/true --op relu2_mul
-  expect 2 'percentage' $t gate --threshold 0
+  expect 2 '"nonsense=40"' $t gate --base-program $t --op relu2_mul --plant nonsense=40
+  expect 2 'NAME=PERCENT' $t gate --base-program $t --op relu2_mul --plant nonsense
+  expect 2 '--threshold: a percentage' $t gate --threshold 0
+  expect 2 '--e2e-threshold: a percentage' $t gate --e2e-threshold 5000
   expect 2 '"nan"' $t gate --threshold nan
-  expect 2 'none' $t gate --op tl_none
+  expect 2 'none' $t gate --base-program $t --op tl_none
   echo 'kind,window' >"$scratch/bad.csv"
   expect 2 'self-test' $t gate --self-test --op relu2_mul --store "$scratch/bad.csv"
-  printf 'hello\nkernel nix 1 1 1 0 1\ndecode 0\ntime 7 1\n' | $t gate --serve >"$scratch/out"
-  [ "$(grep -c '^no ' "$scratch/out")" -eq 3 ] && head -n 1 "$scratch/out" | grep -qx 'ternlab-gate 1'
+  printf 'hello\nhas nix\nkernel nix 1 1 1 0 1\ndecode 0\ntime 7 1\nslow 7 1\n' | $t gate --serve >"$scratch/out"
+  [ "$(grep -c '^no ' "$scratch/out")" -eq 5 ]
+  head -n 1 "$scratch/out" >"$scratch/hello"
+  grep -q '^ternlab-gate 1 ' "$scratch/hello"
   expect 2 '"what"' bash -c "echo what | $t gate --serve"
+  # A base without the variants: nothing was compared, and that is no success.
+  printf '#!/bin/sh\nwhile read -r r; do case $r in hello) cat "%s" ;; *) echo no such variant ;; esac; done\n' "$scratch/hello" >"$scratch/old"
+  chmod +x "$scratch/old"
+  expect 2 'a case that both sides have' $t gate --base-program "$scratch/old" --op relu2_mul
 }

@@ -178,7 +178,7 @@ for kind, pack in (("tl1", layout_tl1.pack), ("tl2", layout_tl2.pack)):
             codes, at = pack(w, m, k).tobytes(), m * k // 4 if kind == "tl1" else -(-((k - 256) * m // 3 * 5 // 8 + 64 * m) // 32) * 32
             assert bytes(raw[: len(codes)]) == codes and struct.unpack("<f", bytes(raw[at : at + 4]))[0] == 0.03125, (kind, name)
     assert np.array_equal(logits(folder / "tl.gguf", "--tl", "preset"), logits(folder / "large.gguf")), kind
-    for how in ((), ("--tl", "100,96,32"), ("--tl", "256,96"), ("--tl", "256,96,32,1"), ("--tl", "")):
+    for how in ((), ("--tl", "100,96,32"), ("--tl", "256,3072,32"), ("--tl", "256,9000,32"), ("--tl", "256,96"), ("--tl", "256,96,32,1"), ("--tl", "")):
         assert "BM,BY,bm" in run("logits", "--model", folder / "tl.gguf", "--tokens", 1, *how, "-o", folder / "l.npy", status=2).stderr
     run("model", "convert", folder / "tl.gguf", "--tl", "preset", "--type", "i2_s", "-o", folder / "back.gguf")
     assert (folder / "back.gguf").read_bytes()[-1000000:] == (folder / "large.gguf").read_bytes()[-1000000:], kind

@@ -35,7 +35,11 @@ static void gguf(const char *path) {
         int8_t *w = malloc(t->ne[0] * t->ne[1] * t->ne[2] * t->ne[3]);
         float *scales = malloc(4 * t->ne[1] * t->ne[2] * t->ne[3] + 4);
         if (w && scales && t->ne[2] * t->ne[3] == 1)
-            tm_ternary_values(g, t, (tm_reading){.tl = {TM_TL_GIVEN, {32, 96, 32}}}, w, scales, &err);
+            tm_ternary_values(
+                g, t,
+                (tm_reading){
+                    .tl = {TM_TL_GIVEN, {32u << (t->bytes & 3), 24u * (uint32_t)(1 + t->bytes / 4 % 256), 32}}},
+                w, scales, &err);
         free(w);
         free(scales);
     }

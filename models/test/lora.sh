@@ -27,7 +27,7 @@ gguf.save(sys.argv[2], {"general.type": "adapter", "general.architecture": "bitn
 PY
   $t logits --model "$scratch/m.gguf" --tokens $ids -o "$scratch/plain.npy"
   $t logits --model "$scratch/m.gguf" --lora "$scratch/lora.gguf" --tokens $ids -o "$scratch/want.npy"
-  ! cmp -s "$scratch/plain.npy" "$scratch/want.npy"
+  if cmp -s "$scratch/plain.npy" "$scratch/want.npy"; then echo "the adapter changed nothing"; return 1; fi
   for isa in $(rows_here) generic; do
     for how in "--threads 1 --pass 1" "--threads 2 --pass 5 --repack b3" "--threads 3 --repack b2x" "--threads 2 --pass 1 --hugepages"; do
       $t logits --model "$scratch/m.gguf" --lora "$scratch/lora.gguf" --tokens $ids --isa "$isa" $how -o "$scratch/other.npy" 2>"$scratch/err"
@@ -160,6 +160,6 @@ PY
   refused "(set of --lora-targets" --resume --checkpoint "$scratch/c" --lora-targets q
   refused "(check sum of --base" --resume --checkpoint "$scratch/c" --base "$scratch/next.gguf"
   # One that was made for another shape.
-  ! $t generate --lora "$scratch/m.gguf" Hi >"$scratch/out" 2>"$scratch/err"
+  if $t generate --lora "$scratch/m.gguf" Hi >"$scratch/out" 2>"$scratch/err"; then return 1; fi
   [ "$(wc -l <"$scratch/err")" -eq 1 ] && grep -q "^ternlab: $scratch/m.gguf: tensors \"blk.0.attn_q.weight.lora_a\"" "$scratch/err"
 }

@@ -31,14 +31,13 @@ static bool read_shape(tm_preset *p, const tm_gguf *g, uint32_t context, tm_erro
 }
 
 /* A frozen network keeps values and scale apart, as inference multiplies them: its masters are never read. */
-static bool read_ternary(tm_net *n, size_t i, const tm_gguf *g, tm_error *err) {
+static bool read_ternary(tm_net *n, size_t i, const tm_gguf *g, tm_reading reading, tm_error *err) {
     const tm_param *p = &n->param[i];
     const tk_shape shape = {p->m, p->k, 1, 0};
     tm_matrix x;
     int8_t *values = malloc(p->m * p->k);
     bool good = values || tm_fail(err, "%s: no memory", g->path);
-    good =
-        good && tm_matrix_load(&x, g, p->name, p->m, p->k, n->packed[i].kernel->layout, (tm_reading){0}, err);
+    good = good && tm_matrix_load(&x, g, p->name, p->m, p->k, n->packed[i].kernel->layout, reading, err);
     if (good) {
         x.layout->unpack(values, x.w, shape);
         for (size_t j = 0; j < p->m * p->k && !n->learned; j++)
@@ -56,14 +55,14 @@ static bool read_ternary(tm_net *n, size_t i, const tm_gguf *g, tm_error *err) {
     return good;
 }
 
-static bool read_param(tm_net *n, size_t i, const tm_gguf *g, tm_error *err) {
+static bool read_param(tm_net *n, size_t i, const tm_gguf *g, tm_reading reading, tm_error *err) {
     const tm_param *p = &n->param[i];
     const tm_tensor *t = tm_gguf_tensor(g, p->name);
     if (!t || !t->data || t->ne[0] != p->k || t->ne[1] != p->m)
         return tm_fail(err, "%s: tensor \"%s\" of %zux%zu was expected, found %s", g->path, p->name, p->m, p->k,
                        t && t->data ? "another shape" : "none");
     if (p->kind == TM_PLAN_TERNARY && (n->learned || tm_type_is_ternary(t->type, true)))
-        return read_ternary(n, i, g, err);
+        return read_ternary(n, i, g, reading, err);
     const tk_type *type = tk_type_find(t->type);
     const size_t bytes = type ? tk_type_row_bytes(type, p->k) : 0;
     bool good = bytes && t->bytes >= bytes * p->m;
@@ -88,14 +87,14 @@ static bool check_rank(const tm_preset *s, const tm_lora_plan *lora, tm_error *e
                                          most, lora->rank);
 }
 
-tm_net *tm_net_read(const tm_gguf *g, const tm_lora_plan *lora, size_t most, uint32_t context, unsigned threads,
-                    tm_error *err) {
+tm_net *tm_net_read(const tm_gguf *g, tm_reading reading, const tm_lora_plan *lora, size_t most,
+                    uint32_t context, unsigned threads, tm_error *err) {
     tm_preset shape;
     tm_net *n = NULL;
     bool good = read_shape(&shape, g, context, err) && (!lora || check_rank(&shape, lora, err)) &&
                 (n = tm_net_new(&shape, lora, most, threads, err));
     for (size_t i = 0; good && i < n->params; i++)
-        good = read_param(n, i, g, err);
+        good = read_param(n, i, g, reading, err);
     if (good) {
         const uint64_t sum = tm_hash(TM_HASH, g->map, g->size);
         n->base = lora ? (uint32_t)(sum ^ sum >> 32) : 0;

@@ -13,6 +13,7 @@
 
 #include "kernel.h"
 #include "models/blueprint.h"
+#include "models/ternary.h"
 #include "pool.h"
 
 enum { TM_CHUNK = 256 }; /* tokens of one unit; rows of a weight's gradient of one unit */
@@ -122,8 +123,8 @@ void tm_net_ternary(const tm_net *, size_t param, int8_t *t, float *scale, doubl
  * plan is not NULL, frozen as inference runs it, with adapters beside it. The file may be closed then. NULL:
  * err.
  */
-tm_net *tm_net_read(const tm_gguf *, const tm_lora_plan *, size_t most, uint32_t context, unsigned threads,
-                    tm_error *err);
+tm_net *tm_net_read(const tm_gguf *, tm_reading, const tm_lora_plan *, size_t most, uint32_t context,
+                    unsigned threads, tm_error *err);
 
 /* Sum of the losses (natural logarithm) of all targets: cross-entropy; with a teacher, which has seen the same
  * batch, (1 - share) cross-entropy + share heat^2 KL(softmax(teacher / heat) || softmax(logits / heat))
