@@ -108,13 +108,9 @@ double tl_bench_block(void *ctx) {
     tl_bench_case *b = ctx;
     if (!b->blocks)
         calibrate(b);
-    int order[TL_MAX_ENTRIES];
+    size_t order[TL_MAX_ENTRIES];
     double total = 0;
-    for (int i = 0; i < b->entries; i++) { /* inside-out shuffle */
-        int j = (int)tl_rng_below(&b->rng, (uint64_t)i + 1);
-        order[i] = order[j];
-        order[j] = i;
-    }
+    tl_rng_shuffle(&b->rng, order, (size_t)b->entries);
     for (int i = 0; i < b->entries; i++) {
         tl_entry *e = &b->entry[order[i]];
         /* With threads, the empty call is the barrier: part of the price, so it is not taken off. */

@@ -241,13 +241,45 @@ void tl_progress_end(tl_progress *p) {
         fprintf(stderr, "\r\033[K");
 }
 
+void tl_escape(FILE *f, const char *s) {
+    for (; *s; s++)
+        switch (*s) {
+        case '<':
+            fputs("&lt;", f);
+            break;
+        case '>':
+            fputs("&gt;", f);
+            break;
+        case '&':
+            fputs("&amp;", f);
+            break;
+        case '"':
+            fputs("&quot;", f);
+            break;
+        default:
+            fputc((unsigned char)*s < 0x20 ? ' ' : *s, f);
+        }
+}
+
+bool tl_on_stdout(const char *path) {
+    return path && !strcmp(path, "-");
+}
+
+bool tl_program_path(char *path, size_t n) {
+    const ssize_t length = readlink("/proc/self/exe", path, n);
+    if (length <= 0 || (size_t)length >= n)
+        return false;
+    path[length] = 0;
+    return true;
+}
+
 const char *tl_find_near_program(const char *relative, char *path, size_t n) {
     char self[4096];
-    ssize_t len = readlink("/proc/self/exe", self, sizeof self - 1);
+    int len = tl_program_path(self, sizeof self) ? (int)strlen(self) : 0;
     for (int up = 0; len > 0 && up < 4; up++) {
         while (len > 0 && self[--len] != '/')
             ;
-        snprintf(path, n, "%.*s/%s", (int)len, self, relative);
+        snprintf(path, n, "%.*s/%s", len, self, relative);
         if (!access(path, R_OK))
             return path;
     }

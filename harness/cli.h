@@ -128,6 +128,12 @@ void tl_progress_start(tl_progress *, const char *what, size_t total, bool quiet
 void tl_progress_step(tl_progress *, size_t done);
 void tl_progress_end(tl_progress *);
 
+/* Text as XML and HTML want it, in attributes too: no markup, no control characters. */
+void tl_escape(FILE *, const char *);
+bool tl_on_stdout(const char *path); /* is this output's path "-"? NULL: no */
+
+/* Where this program lies. False: /proc does not tell, or not in n characters. */
+bool tl_program_path(char *path, size_t n);
 /* "<some folder above the program>/<relative>" if it is readable there, else NULL: committed data files are
  * found from any working directory. */
 const char *tl_find_near_program(const char *relative, char *path, size_t n);

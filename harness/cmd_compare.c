@@ -12,10 +12,6 @@ typedef struct options {
     const char *csv, *json, *md, *junit;
 } options;
 
-static bool on_stdout(const char *path) {
-    return path && !strcmp(path, "-");
-}
-
 static int write_md(const tl_comparison *c, const tl_table *t, const char *path) {
     tl_out *out = tl_out_open(path);
     if (!out)
@@ -35,8 +31,8 @@ static int output(const tl_comparison *c, const options *o) {
         status = write_md(c, people, o->md);
     if (status == TL_GOOD && o->junit)
         status = tl_comparison_junit(c, o->junit);
-    if (status == TL_GOOD && !on_stdout(o->csv) && !on_stdout(o->json) && !on_stdout(o->md) &&
-        !on_stdout(o->junit)) {
+    if (status == TL_GOOD && !tl_on_stdout(o->csv) && !tl_on_stdout(o->json) && !tl_on_stdout(o->md) &&
+        !tl_on_stdout(o->junit)) {
         if (!o->quiet)
             tl_table_print(people, stdout);
         tl_comparison_summary(c, stdout, "\n");
@@ -128,7 +124,7 @@ static int run(int argc, char **argv) {
         return status;
     if (words != 2)
         return tl_bad("compare", "two CSV files, base and new, were expected, found %d of them", words);
-    if (on_stdout(argv[1]) && on_stdout(argv[2]))
+    if (!strcmp(argv[1], "-") && !strcmp(argv[2], "-"))
         return tl_bad("compare", "one file at most from standard input was expected, found two");
     if (!(o.threshold >= 0.1 && o.threshold <= 1000))
         return tl_bad("--threshold", "percent from 0.1 to 1000 were expected, found %g", o.threshold);

@@ -263,14 +263,6 @@ static int write_junit(const gate *g) {
     return tl_junit_write(g->o->junit, "gate", g->o->seed, cases, g->n);
 }
 
-static bool to_stdout(const options *o) {
-    const char *const files[] = {o->csv, o->json, o->junit, o->md};
-    bool any = false;
-    for (size_t i = 0; i < 4; i++)
-        any |= files[i] && !strcmp(files[i], "-");
-    return any;
-}
-
 static int conclude(const gate *g) {
     static const char *const head[] = {"case",     "shape", "threads", "base us", "new us",
                                        "change %", "95 %",  "rounds",  "verdict"};
@@ -301,7 +293,9 @@ static int conclude(const gate *g) {
         status = tl_table_json(t, g->o->json);
     if (status == TL_GOOD && g->o->junit)
         status = write_junit(g);
-    FILE *people = to_stdout(g->o) ? stderr : stdout;
+    const bool taken = tl_on_stdout(g->o->csv) || tl_on_stdout(g->o->json) || tl_on_stdout(g->o->junit) ||
+                       tl_on_stdout(g->o->md);
+    FILE *people = taken ? stderr : stdout;
     if (!g->o->quiet)
         tl_table_print(t, people);
     if (g->o->annotate)
@@ -337,8 +331,7 @@ static int self_test(gate *g) {
 /* ---- the command ----------------------------------------------------------------------------------------- */
 static int find_sides(gate *g) {
     const options *o = g->o;
-    const ssize_t n = readlink("/proc/self/exe", g->self, sizeof g->self - 1);
-    if (n <= 0)
+    if (!tl_program_path(g->self, sizeof g->self))
         return tl_bad("gate", "/proc was expected, found none");
     g->sides = (tl_gate_sides){.base = g->program, .new = g->self, .slow = o->plant};
     if (!o->base_program || o->selftest)

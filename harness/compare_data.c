@@ -8,19 +8,20 @@
 
 enum { LONGEST_ROW = 1 << 16, SEPARATOR = 0x1f };
 
+/* clang-format off */
+/* What every row says of its run. */
+#define RUN_COLUMNS \
+    {"schema", TL_COLUMN_SCHEMA}, {"host", TL_COLUMN_SETTING}, {"cpu", TL_COLUMN_SETTING}, \
+    {"compiler", TL_COLUMN_SETTING}, {"flags", TL_COLUMN_SETTING}, {"git", TL_COLUMN_BUILD}, {"time", TL_COLUMN_NUMBER}
+/* clang-format on */
+
 /* Order of the key columns: as they stand in a table. */
 static const tl_compare_kind kinds[] = {{.name = "bench",
                                          .newest = "1",
                                          .most_cases = 100000,
                                          .unit = "us",
                                          .scale = 1e-3,
-                                         .column = {{"schema", TL_COLUMN_SCHEMA},
-                                                    {"host", TL_COLUMN_SETTING},
-                                                    {"cpu", TL_COLUMN_SETTING},
-                                                    {"compiler", TL_COLUMN_SETTING},
-                                                    {"flags", TL_COLUMN_SETTING},
-                                                    {"git", TL_COLUMN_BUILD},
-                                                    {"time", TL_COLUMN_NUMBER},
+                                         .column = {RUN_COLUMNS,
                                                     {"op", TL_COLUMN_KEY},
                                                     {"m", TL_COLUMN_COUNT},
                                                     {"k", TL_COLUMN_COUNT},
@@ -56,13 +57,7 @@ static const tl_compare_kind kinds[] = {{.name = "bench",
                                          .most_cases = 1000,
                                          .unit = "ms",
                                          .scale = 1,
-                                         .column = {{"schema", TL_COLUMN_SCHEMA},
-                                                    {"host", TL_COLUMN_SETTING},
-                                                    {"cpu", TL_COLUMN_SETTING},
-                                                    {"compiler", TL_COLUMN_SETTING},
-                                                    {"flags", TL_COLUMN_SETTING},
-                                                    {"git", TL_COLUMN_BUILD},
-                                                    {"time", TL_COLUMN_NUMBER},
+                                         .column = {RUN_COLUMNS,
                                                     {"model", TL_COLUMN_SETTING},
                                                     {"file_bytes", TL_COLUMN_SETTING},
                                                     {"cache", TL_COLUMN_SETTING},

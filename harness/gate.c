@@ -261,11 +261,7 @@ bool tl_gate_round(const tl_gate_sides *sides, tl_gate_case *cases, size_t n, tl
     bool good = open_sides(pair, cases, n, round++, sides->slow);
     for (int q = 0; q < QUADRUPLES && good; q++) {
         size_t order[TL_GATE_CASES];
-        for (size_t i = 0; i < n; i++) { /* inside-out shuffle */
-            const size_t j = tl_rng_below(rng, i + 1);
-            order[i] = order[j];
-            order[j] = i;
-        }
+        tl_rng_shuffle(rng, order, n);
         for (size_t i = 0; i < n && good; i++)
             if (!cases[order[i]].settled)
                 good = quadruple(pair, &cases[order[i]], order[i], rng, sum[order[i]]);

@@ -45,10 +45,8 @@ static bool line_of(char *line, size_t room, const char *const *argv) {
 /* The folder of this program's tree. */
 static bool find_tree(char *tree, size_t room) {
     char self[4096];
-    const ssize_t n = readlink("/proc/self/exe", self, sizeof self - 1);
-    if (n <= 0)
+    if (!tl_program_path(self, sizeof self))
         return false;
-    self[n] = 0;
     *strrchr(self, '/') = 0;
     const char *const ask[] = {"git", "-C", self, "rev-parse", "--show-toplevel", NULL};
     return line_of(tree, room, ask);

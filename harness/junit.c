@@ -1,35 +1,15 @@
 /* junit.c: see junit.h. */
 #include "harness/junit.h"
 
-static void xml_text(FILE *f, const char *s) {
-    for (; *s; s++)
-        switch (*s) {
-        case '<':
-            fputs("&lt;", f);
-            break;
-        case '>':
-            fputs("&gt;", f);
-            break;
-        case '&':
-            fputs("&amp;", f);
-            break;
-        case '"':
-            fputs("&quot;", f);
-            break;
-        default:
-            fputc((unsigned char)*s < 0x20 ? ' ' : *s, f);
-        }
-}
-
 static void attribute(FILE *f, const char *name, const char *value) {
     fprintf(f, " %s=\"", name);
-    xml_text(f, value);
+    tl_escape(f, value);
     fputc('"', f);
 }
 
 static void one_case(FILE *f, const char *suite, const tl_junit_case *c) {
     fprintf(f, "<testcase classname=\"%s.", suite);
-    xml_text(f, c->group);
+    tl_escape(f, c->group);
     fputc('"', f);
     attribute(f, "name", c->name);
     fputc('>', f);
@@ -38,7 +18,7 @@ static void one_case(FILE *f, const char *suite, const tl_junit_case *c) {
         attribute(f, "type", c->type);
         attribute(f, "message", c->failed);
         fputc('>', f);
-        xml_text(f, c->text);
+        tl_escape(f, c->text);
         fputs("</failure>", f);
     } else if (c->skipped) {
         fputs("<skipped", f);

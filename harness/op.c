@@ -84,6 +84,14 @@ uint64_t tl_rng_below(tl_rng *r, uint64_t n) {
     return (uint64_t)(((__uint128_t)tl_rng_next(r) * n) >> 64);
 }
 
+void tl_rng_shuffle(tl_rng *r, size_t *order, size_t n) {
+    for (size_t i = 0; i < n; i++) { /* inside out */
+        const size_t j = tl_rng_below(r, i + 1);
+        order[i] = order[j];
+        order[j] = i;
+    }
+}
+
 float tl_rng_normal(tl_rng *r) {
     double u = ((double)(tl_rng_next(r) >> 11) + 1) / 9007199254740993.0;
     double v = (double)(tl_rng_next(r) >> 11) / 9007199254740992.0;

@@ -84,8 +84,9 @@ tl_case *tl_case_of_shape(const tl_op *, tk_shape, uint64_t seed);
 
 void tl_rng_seed(tl_rng *, uint64_t seed);
 uint64_t tl_rng_next(tl_rng *);
-uint64_t tl_rng_below(tl_rng *, uint64_t n); /* uniform in 0..n-1, n > 0 */
-float tl_rng_normal(tl_rng *);               /* mean 0, deviation 1 */
+uint64_t tl_rng_below(tl_rng *, uint64_t n);            /* uniform in 0..n-1, n > 0 */
+void tl_rng_shuffle(tl_rng *, size_t *order, size_t n); /* 0..n-1 in random order */
+float tl_rng_normal(tl_rng *);                          /* mean 0, deviation 1 */
 /* Fills x with awkward floats: pattern p of TL_FLOAT_PATTERNS. Shared by the adapters with f32 inputs. */
 enum { TL_FLOAT_PATTERNS = 12 };
 #define TL_FLOAT_PATTERN_LIST /* for adapters that add classes of their own after these */                     \

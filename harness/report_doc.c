@@ -50,34 +50,14 @@ static const char script[] =
     "c?(a>c)-(a<c):"
     "typeof a==='number'?-1:1)}).forEach(r=>b.append(r))})";
 
-static void escape(FILE *f, const char *s) {
-    for (; *s; s++)
-        switch (*s) {
-        case '<':
-            fputs("&lt;", f);
-            break;
-        case '>':
-            fputs("&gt;", f);
-            break;
-        case '&':
-            fputs("&amp;", f);
-            break;
-        case '"':
-            fputs("&quot;", f);
-            break;
-        default:
-            fputc(*s, f);
-        }
-}
-
 void tl_doc_open(tl_doc *d, const char *title) {
     fputs("<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n<meta name=\"viewport\" "
           "content=\"width=device-width,initial-scale=1\"><meta name=\"color-scheme\" content=\"light "
           "dark\">\n<title>",
           d->html);
-    escape(d->html, title);
+    tl_escape(d->html, title);
     fprintf(d->html, "</title>\n<style>%s</style></head>\n<body><main>\n<h1>", style);
-    escape(d->html, title);
+    tl_escape(d->html, title);
     fputs("</h1>\n", d->html);
     fprintf(d->md, "# %s\n\n", title);
 }
@@ -88,7 +68,7 @@ void tl_doc_close(tl_doc *d) {
 
 void tl_doc_heading(tl_doc *d, int level, const char *text) {
     fprintf(d->html, "<h%d>", level);
-    escape(d->html, text);
+    tl_escape(d->html, text);
     fprintf(d->html, "</h%d>\n", level);
     fprintf(d->md, "\n%.*s %s\n\n", level, "####", text);
 }
@@ -100,7 +80,7 @@ void tl_doc_text(tl_doc *d, const char *format, ...) {
     vsnprintf(text, sizeof text, format, v);
     va_end(v);
     fputs("<p>", d->html);
-    escape(d->html, text);
+    tl_escape(d->html, text);
     fputs("</p>\n", d->html);
     fprintf(d->md, "%s\n\n", text);
 }
@@ -111,11 +91,11 @@ void tl_doc_cards_begin(tl_doc *d) {
 
 void tl_doc_card(tl_doc *d, const char *figure, const char *what, const char *detail) {
     fputs("<div class=\"card\"><b>", d->html);
-    escape(d->html, figure);
+    tl_escape(d->html, figure);
     fputs("</b><span>", d->html);
-    escape(d->html, what);
+    tl_escape(d->html, what);
     fputs("</span><small>", d->html);
-    escape(d->html, detail);
+    tl_escape(d->html, detail);
     fputs("</small></div>\n", d->html);
     fprintf(d->md, "- **%s** %s: %s\n", figure, what, detail);
 }
@@ -127,7 +107,7 @@ void tl_doc_cards_end(tl_doc *d) {
 
 void tl_doc_fold(tl_doc *d, const char *summary) {
     fputs("<details><summary>", d->html);
-    escape(d->html, summary);
+    tl_escape(d->html, summary);
     fputs("</summary>\n", d->html);
     fprintf(d->md, "**%s**\n\n", summary);
 }
@@ -151,7 +131,7 @@ void tl_doc_picture(tl_doc *d, const char *svg, const char *caption) {
     if (f)
         fclose(f);
     fputs("<figcaption>", d->html);
-    escape(d->html, caption);
+    tl_escape(d->html, caption);
     fputs("</figcaption></figure>\n", d->html);
     fprintf(d->md, "![%s](%s.svg)\n\n", caption, svg);
 }
@@ -175,7 +155,7 @@ void tl_doc_table(tl_doc *d, const char *const *head, int columns, char *const *
     fputs("<div class=\"box\"><table><thead><tr>", d->html);
     for (int c = 0; c < columns; c++) {
         fputs(right[c] ? "<th class=\"n\">" : "<th>", d->html);
-        escape(d->html, head[c]);
+        tl_escape(d->html, head[c]);
         fputs("</th>", d->html);
         fprintf(d->md, "| %s ", head[c]);
     }
@@ -191,7 +171,7 @@ void tl_doc_table(tl_doc *d, const char *const *head, int columns, char *const *
             bool best = *s == '*';
             s += best;
             fprintf(d->html, "<td class=\"%s%s\">", right[c] ? "n" : "", best ? " best" : "");
-            escape(d->html, s);
+            tl_escape(d->html, s);
             fputs("</td>", d->html);
             fprintf(d->md, best ? "| **%s** " : "| %s ", s);
         }

@@ -63,6 +63,7 @@ static bool pick_ops(tm_session *s, tm_error *err) {
     const tm_config *c = &s->c;
     const char *cache = s->cache_type == TM_CACHE_I8 ? "attention_i8" : "attention_f16";
     const tk_shape head = {c->vocab, c->dim, 1, 0};
+    const bool adapted = adapter_rank(s->model) > 0;
     if (!head_op(s))
         return tm_fail(err, "--head-activations: a head of Q6_K or Q8_0 was expected for a16, found %s",
                        tm_tensor_type_name(s->model->head->type, tm_gguf_is_bitnet(s->model->file)));
@@ -73,10 +74,10 @@ static bool pick_ops(tm_session *s, tm_error *err) {
         .attention = pick(cache, (tk_shape){c->heads / c->kv_heads, c->head_dim, 1, 1}),
         .act = pick(c->relu2 ? "relu2_mul" : "silu_mul", (tk_shape){1, c->ffn, 1, 0}),
         .head = pick(head_op(s), head),
-        .lora = pick("head_f32", (tk_shape){1, c->dim, 1, 0}),
+        .lora = adapted ? pick("head_f32", (tk_shape){1, c->dim, 1, 0}) : NULL,
     };
     if (!s->ops.norm || !s->ops.quant || !s->ops.rope || !s->ops.attention || !s->ops.act || !s->ops.head ||
-        !s->ops.lora)
+        (adapted && !s->ops.lora))
         return tm_fail(err, "%s: float kernels for this model's shape were expected, found none",
                        s->model->file->path);
     const tm_layer *l = s->model->layers;

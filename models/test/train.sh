@@ -13,6 +13,15 @@ tiny() {
   tiny_words "$@"
   $t "${words[@]}"
 }
+# refused_by MAKER PATTERN WORDS...: MAKER (tiny, adapt) says in one line what is wrong, and writes nothing.
+refused_by() {
+  local want=$2 status=0
+  "$1" "$scratch/bad.gguf" "${@:3}" >"$scratch/out" 2>"$scratch/err" || status=$?
+  [ $status -eq 2 ] || { echo "status 2 was expected of: $*; found $status"; cat "$scratch/err"; return 1; }
+  [ "$(wc -l <"$scratch/err")" -eq 1 ] || { cat "$scratch/err"; echo "one line was expected of: $*"; return 1; }
+  grep -q -- "$want" "$scratch/err" || { cat "$scratch/err"; echo "\"$want\" was expected of: $*"; return 1; }
+  [ ! -e "$scratch/bad.gguf" ]
+}
 need_blas() {
   $t model synth --preset tiny -o "$scratch/bytes.gguf"
   printf 'A cat sat on the mat.\nIt was a grey cat.\n\nTwo birds sang in the old tree all day long, and nobody knew why they did so.\n \nOne.\n\n\n\n%s\n' \
@@ -112,15 +121,7 @@ part_train_full_disk() {
 # What cannot be is said in one line, and what was there before stays.
 part_train_bad_input() {
   need_blas || return
-  refused() { # what is to be found in the message, words...
-    local want=$1 status=0
-    shift
-    tiny "$scratch/bad.gguf" --steps 3 "$@" >"$scratch/out" 2>"$scratch/err" || status=$?
-    [ $status -eq 2 ] || { echo "status 2 was expected of: $*; found $status"; cat "$scratch/err"; return 1; }
-    [ "$(wc -l <"$scratch/err")" -eq 1 ] || { cat "$scratch/err"; echo "one line was expected of: $*"; return 1; }
-    grep -q -- "$want" "$scratch/err" || { cat "$scratch/err"; echo "\"$want\" was expected of: $*"; return 1; }
-    [ ! -e "$scratch/bad.gguf" ]
-  }
+  refused() { refused_by tiny "$1" --steps 3 "${@:2}"; }
   $t model synth --preset tiny --vocab 600 -o "$scratch/other.gguf"
   : >"$scratch/empty.txt"
   python3 -c 'import json, sys
