@@ -13,7 +13,7 @@ part_lora_bits() {
   local ids=256,1,2,3,77,200,30,41,5,4,255,0 isa how seen=0 python
   for python in /usr/bin/python3 python3; do "$python" -c 'import numpy' 2>/dev/null && break; done
   $t model synth --preset tiny --seed 3 -o "$scratch/m.gguf"
-  PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=reference/model "$python" - "$scratch/m.gguf" "$scratch/lora.gguf" <<'PY'
+  PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=reference/model "$python" - "$scratch/m.gguf" "$scratch" <<'PY'
 import sys
 import numpy as np
 import gguf
@@ -23,11 +23,16 @@ for name, (kind, ne, _) in tensors.items():
     if kind in gguf.TERNARY:
         rank = 1 + len(pairs) % 19
         pairs |= {f"{name}.lora_a": rng.normal(size=(rank, ne[0])).astype("<f4"), f"{name}.lora_b": rng.normal(size=(ne[1], rank)).astype("<f4")}
-gguf.save(sys.argv[2], {"general.type": "adapter", "general.architecture": "bitnet-b1.58", "adapter.type": "lora", "adapter.lora.alpha": 0.5}, pairs)
+for name, alpha in ("lora", 0.5), ("twice", 1.0):
+    gguf.save(f"{sys.argv[2]}/{name}.gguf", {"general.type": "adapter", "general.architecture": "bitnet-b1.58", "adapter.type": "lora", "adapter.lora.alpha": alpha}, pairs)
+    pairs = {pair: x / 2 if pair.endswith("b") else x for pair, x in pairs.items()}
 PY
   $t logits --model "$scratch/m.gguf" --tokens $ids -o "$scratch/plain.npy"
   $t logits --model "$scratch/m.gguf" --lora "$scratch/lora.gguf" --tokens $ids -o "$scratch/want.npy"
   if cmp -s "$scratch/plain.npy" "$scratch/want.npy"; then echo "the adapter changed nothing"; return 1; fi
+  # alpha counts: twice of it makes up for half of B, to the bit.
+  $t logits --model "$scratch/m.gguf" --lora "$scratch/twice.gguf" --tokens $ids -o "$scratch/other.npy"
+  cmp "$scratch/other.npy" "$scratch/want.npy"
   for isa in $(rows_here) generic; do
     for how in "--threads 1 --pass 1" "--threads 2 --pass 5 --repack b3" "--threads 3 --repack b2x" "--threads 2 --pass 1 --hugepages"; do
       $t logits --model "$scratch/m.gguf" --lora "$scratch/lora.gguf" --tokens $ids --isa "$isa" $how -o "$scratch/other.npy" 2>"$scratch/err"
