@@ -108,6 +108,7 @@ static int open_sessions(bench *b) {
                                           .pass = (uint32_t)p->model.pass,
                                           .cache = tl_model_cache(&p->model),
                                           .head = tl_model_head(&p->model),
+                                          .whole_head = p->model.whole_head,
                                           .kernels = *p->glob[k] ? p->glob[k] : NULL};
             tm_session *s = b->sessions[b->nsessions++] = tm_session_new(b->model, &o, &err);
             if (!s)

@@ -54,7 +54,7 @@ static tm_item *draw(size_t n, uint32_t vocab, uint64_t seed) {
 
 static bool decode(tm_session *s, const tl_e2e_way *w, float *logits, tl_e2e_round *r, tm_error *err) {
     const uint32_t vocab = tm_session_vocab(s);
-    tm_item next = {largest(logits, vocab), 0, true};
+    tm_item next = {largest(logits, vocab), 0, true, 1};
     tm_session_times_reset(s);
     const double start = tl_seconds();
     double last = start;
@@ -78,8 +78,10 @@ bool tl_e2e_measure(tm_session *s, const tl_e2e_way *w, uint64_t seed, tl_e2e_ro
     tm_session_cut(s, 0, 0);
     good = good && tm_session_eval(s, items, w->depth, NULL, err);
     const double cpu = tl_e2e_cpu_seconds(), energy = tl_e2e_energy(), start = tl_seconds();
-    if (good)
+    if (good) {
         items[w->depth + w->prompt - 1].logits = true;
+        items[w->depth + w->prompt - 1].best = 1;
+    }
     good = good && tm_session_eval(s, items + w->depth, w->prompt, logits, err);
     r->prefill = tl_seconds() - start;
     if (good)

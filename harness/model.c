@@ -74,6 +74,7 @@ int tl_model_open(tl_model_choice *c, unsigned sequences, tm_model **model, tm_s
                                   .pass = (uint32_t)c->pass,
                                   .cache = tl_model_cache(c),
                                   .head = tl_model_head(c),
+                                  .whole_head = c->whole_head,
                                   .kernels = c->sel.kernel};
     if (session && !(*session = tm_session_new(*model, &o, &err))) {
         tm_model_free(*model);

@@ -9,7 +9,7 @@ typedef struct tl_model_choice {
     tl_selection sel; /* --kernel, --isa, --choice, --strict */
     const char *model, *lora, *cache, *head, *repack, *i2s_order, *tl;
     uint64_t threads, context, pass;
-    bool large_pages;
+    bool large_pages, whole_head;
 } tl_model_choice;
 
 /* What no file says of its weights. */
@@ -44,6 +44,14 @@ typedef struct tl_model_choice {
          &(c).head,                                                                                             \
          "TYPE",                                                                                                \
          "f32, or a16: rounded to 16 bits, for heads of Q6_K and Q8_0; default: f32",                           \
+         0,                                                                                                     \
+         0},                                                                                                    \
+        {"whole-head",                                                                                          \
+         TL_OPT_FLAG,                                                                                           \
+         &(c).whole_head,                                                                                       \
+         NULL,                                                                                                  \
+         "greedy and top-k: compute all logits; default: Q6_K and Q8_0 heads find the largest, to the same "    \
+         "bit",                                                                                                 \
          0,                                                                                                     \
          0},                                                                                                    \
         {"repack",                                                                                              \

@@ -262,23 +262,17 @@ static bool run_layer(tm_session *s, size_t index, double *clock) {
 
 static void run_head(tm_session *s, float *logits) {
     const size_t dim = s->c.dim;
-    size_t wanted = 0;
+    size_t wanted = 0, best = 0;
+    bool all = false;
     for (size_t t = 0; t < s->n; t++)
-        if (s->items[t].logits)
+        if (s->items[t].logits) {
             norm(s, s->last + dim * wanted++, s->x + t * dim, s->model->output_norm, dim);
+            all |= !s->items[t].best;
+            best = s->items[t].best > best ? s->items[t].best : best;
+        }
     if (!wanted)
         return;
-    const tk_kernel *k = s->ops.head;
-    const tk_args a = {.shape = {s->c.vocab, dim, wanted, 0},
-                       .end = s->c.vocab,
-                       .w = s->model->head_rows,
-                       .x = s->last,
-                       .y = logits,
-                       .scratch = s->head_scratch};
-    const bool alone = wanted == 1; /* sharing one token's out would take longer than preparing it */
-    if (k->prepare && alone)
-        k->prepare(&a);
-    tk_pool_kernel(s->pool, k, &a, a.shape.m, !alone, true);
+    tm_head(s, logits, wanted, all ? 0 : best);
     if (s->trace && wanted == s->n) {
         trace(s, "output_norm", -1, s->last, dim, false);
         trace(s, "logits", -1, logits, s->c.vocab, false);

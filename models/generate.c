@@ -29,7 +29,7 @@ static bool read_ids(run *r, const uint32_t *ids, size_t n, float *logits) {
     if (!items)
         return tm_fail(r->err, "generate: no memory");
     for (size_t i = 0; i < n; i++)
-        items[i] = (tm_item){ids[i], 0, logits && i + 1 == n};
+        items[i] = (tm_item){ids[i], 0, logits && i + 1 == n, tm_sampler_needs(r->sampler)};
     const bool good = tm_session_eval(r->s, items, n, logits, r->err);
     free(items);
     return good;

@@ -213,6 +213,15 @@ static size_t candidates(tm_sampler *s, const float *logits) {
     return n;
 }
 
+/* Penalties that only lower logits move at most as many down as they look back at. */
+uint32_t tm_sampler_needs(const tm_sampler *s) {
+    const tm_sampling *h = &s->how;
+    const bool plain = h->repeat_penalty == 1 && h->frequency_penalty == 0 && h->presence_penalty == 0;
+    const uint64_t k = h->temperature <= 0 ? 1 : h->top_k, more = plain ? 0 : h->penalty_last;
+    const bool lower = h->repeat_penalty >= 1 && h->frequency_penalty >= 0 && h->presence_penalty >= 0;
+    return k && lower && k + more < s->vocab ? (uint32_t)(k + more) : 0;
+}
+
 int64_t tm_sampler_pick(tm_sampler *s, const float *logits) {
     const size_t n = candidates(s, logits);
     if (n <= 1)

@@ -38,6 +38,9 @@ void tm_sampler_accept(tm_sampler *, uint32_t id);
 /* The next token of float[vocab]; -1: no logit is a number above -Inf. NaN is never chosen. */
 int64_t tm_sampler_pick(tm_sampler *, const float *logits);
 
+/* How many of the largest logits pick needs to see; 0: all. */
+uint32_t tm_sampler_needs(const tm_sampler *);
+
 /* The candidates that pick would draw from, best first: at most `room` ids and probabilities; returns how many
  * there are. Greedy: one. */
 size_t tm_sampler_candidates(tm_sampler *, const float *logits, uint32_t *ids, double *p, size_t room);

@@ -91,15 +91,6 @@ static bool pick_ops(tm_session *s, tm_error *err) {
     return true;
 }
 
-/* What the head's kernel prepares, for as many tokens as a pass may have. */
-static bool make_head_scratch(tm_session *s, tm_error *err) {
-    const tk_shape shape = {s->c.vocab, s->c.dim, s->pass, 0};
-    s->head_scratch_bytes = s->ops.head->scratch ? s->ops.head->scratch(shape) : 0;
-    s->head_scratch = s->head_scratch_bytes ? tm_pages(s->head_scratch_bytes, true) : NULL;
-    return s->head_scratch || !s->head_scratch_bytes ||
-           tm_fail(err, "--pass: memory for the head's activations was expected, found none");
-}
-
 static bool make_caches(tm_session *s) {
     const tm_config *c = &s->c;
     const size_t rows = (size_t)c->layers * c->kv_heads * s->context;
@@ -132,6 +123,7 @@ tm_session *tm_session_new(const tm_model *m, const tm_session_options *o, tm_er
     s->sequences = o->sequences ? o->sequences : 1;
     s->cache_type = o->cache;
     s->head_type = o->head;
+    s->screens = !o->whole_head;
     s->glob = o->kernels;
     s->pool = tk_pool_new(o->threads ? o->threads : 1);
     bool good = s->pool ||
@@ -144,7 +136,7 @@ tm_session *tm_session_new(const tm_model *m, const tm_session_options *o, tm_er
             (s->pages && make_caches(s)) ||
             tm_fail(err, "--context: memory for a cache of %u positions was expected, found none", s->context);
     }
-    if (good && pick_ops(s, err) && make_head_scratch(s, err))
+    if (good && pick_ops(s, err) && tm_head_open(s, err))
         return s;
     tm_session_free(s);
     return NULL;
@@ -161,7 +153,7 @@ void tm_session_free(tm_session *s) {
     }
     for (size_t i = 0; i < TM_MOST_PRODUCTS; i++)
         tm_pages_free(s->scratch[i], s->scratch_bytes[i]);
-    tm_pages_free(s->head_scratch, s->head_scratch_bytes);
+    tm_head_close(s);
     tm_pages_free(s->pages, s->pages_bytes);
     free(s->caches);
     free(s);
@@ -230,6 +222,10 @@ const char *tm_session_kernel(tm_session *s, bool many) {
 }
 const char *tm_session_head(const tm_session *s) {
     return s->ops.head->name;
+}
+const char *tm_session_screen(const tm_session *s, double *rescored) {
+    *rescored = s->screen.tokens ? (double)s->screen.rescored / (double)s->screen.tokens : 0;
+    return s->screen.kernel ? s->screen.kernel->name : NULL;
 }
 size_t tm_session_cache_bytes(const tm_session *s) {
     return 2 * s->cache_rows / s->context + (s->element == 1 ? (size_t)s->c.layers * s->c.kv_heads * 8 : 0);

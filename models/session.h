@@ -19,6 +19,7 @@ typedef struct tm_session_options {
     uint32_t pass;      /* most tokens in one pass; 0 = 128 */
     tm_cache_type cache;
     tm_head_type head;
+    bool whole_head;     /* compute all logits also where only the largest are wanted */
     const char *kernels; /* a glob: ternary products use these variants only; NULL: what dispatch picks */
 } tm_session_options;
 
@@ -32,7 +33,9 @@ void tm_session_free(tm_session *); /* NULL is fine */
 /* One token of a call. Those of a sequence follow one another; they are appended to it in this order. */
 typedef struct tm_item {
     uint32_t token, sequence;
-    bool logits; /* are its logits wanted? */
+    bool logits;   /* are its logits wanted? */
+    uint32_t best; /* 0: all of them; else only so many of the largest: others may come out as -Inf, which is
+                      faster for heads of Q6_K and Q8_0. Those that do not are the same, to the bit. */
 } tm_item;
 
 /* Evaluates n items. logits (NULL if none are wanted) gets float[wanted][vocab], in order. False: err (a token
@@ -48,6 +51,8 @@ unsigned tm_session_threads(const tm_session *);
 /* The variants in use: gemv (one token) and gemm (more) of the first layer's q matrix, and the head's. */
 const char *tm_session_kernel(tm_session *, bool many);
 const char *tm_session_head(const tm_session *);
+/* The variant that screens the head's rows; NULL: none. rescored: rows a token that it has left so far. */
+const char *tm_session_screen(const tm_session *, double *rescored);
 size_t tm_session_cache_bytes(const tm_session *); /* of one position of one sequence */
 
 /* ---- where the time goes --------------------------------------------------------------------------------- */

@@ -1,5 +1,5 @@
-/* state.h: the inside of a session, shared by session.c (life, caches), product.c (ternary products) and
- * forward.c (the transformer). */
+/* state.h: the inside of a session, shared by session.c (life, caches), product.c (ternary products),
+ * head.c (logits) and forward.c (the transformer). */
 #ifndef TM_STATE_H
 #define TM_STATE_H
 
@@ -32,6 +32,25 @@ typedef struct tm_pick {
     const tk_kernel *kernel;
 } tm_pick;
 
+enum { TM_SCREEN_BEST = 128, TM_SCREEN_TOKENS = 16 }; /* logits wanted of a token, tokens, at most */
+
+/* What a thread finds when it screens: the best lower bounds of its rows, a heap. */
+typedef struct tm_screen_best {
+    float heap[TM_SCREEN_TOKENS][TM_SCREEN_BEST];
+    bool sound;
+    size_t rescored;
+} tm_screen_best;
+
+typedef struct tm_screen {   /* of the head's rows, head.c */
+    const tk_kernel *kernel; /* NULL: all logits are always computed */
+    void *scratch;
+    size_t scratch_bytes;
+    float *reach; /* [vocab], once `known`: at least the sum of |w| of a row */
+    bool known;
+    tm_screen_best *each; /* [threads] */
+    uint64_t tokens, rescored;
+} tm_screen;
+
 struct tm_session {
     const tm_model *model;
     tm_config c;
@@ -44,6 +63,7 @@ struct tm_session {
     unsigned sequences;
     tm_cache_type cache_type;
     tm_head_type head_type;
+    bool screens;
     size_t element; /* bytes of a cached value */
     tm_cache *caches;
     size_t cache_rows; /* bytes of K (or V) of one sequence */
@@ -62,6 +82,7 @@ struct tm_session {
     size_t scratch_bytes[TM_MOST_PRODUCTS];
     void *head_scratch; /* of the head, for a whole pass */
     size_t head_scratch_bytes;
+    tm_screen screen;
 
     const tm_item *items; /* of the current pass */
     uint32_t *position;   /* of each */
@@ -78,6 +99,12 @@ bool tm_products(tm_session *, const tm_matrix *const *mats, size_t count, float
                  size_t n);
 /* The variant for a matrix at n tokens; NULL: the glob fits none. */
 const tk_kernel *tm_product_kernel(tm_session *, const tm_matrix *, size_t n);
+
+/* Logits of the `wanted` tokens in s->last, f32[wanted][vocab]; best > 0: only so many of the largest of each
+ * are needed, others may come out as -Inf. open: err (no memory). */
+bool tm_head_open(tm_session *, tm_error *err);
+void tm_head_close(tm_session *);
+void tm_head(tm_session *, float *logits, size_t wanted, size_t best);
 
 /* Runs a pass of s->n items; logits gets the wanted ones. False: no memory. */
 bool tm_forward(tm_session *, float *logits);

@@ -1,10 +1,10 @@
 # Models running: the same bits whatever computes them, threads that do not race, memory, files that end too early.
 t=build/ternlab
 
-build_session() { # where to, and other libraries or flags
+build_session() { # the build's folder, and other libraries or flags
   local b=$1
-  gcc -std=c11 -D_GNU_SOURCE -O2 -g -Wall -Wextra -Wno-missing-field-initializers -Ikernels -I. "${@:2}" models/test/session.c "$b/libternmodels.a" "$b/libternlab.a" \
-    -lpcre2-8 -ljansson -lm -lpthread -o "$scratch/session"
+  gcc -std=c11 -D_GNU_SOURCE -O2 -g -Wall -Wextra -Wno-missing-field-initializers -Ikernels -I. "${@:2}" "models/test/${test_of:-session}.c" "$b/libternmodels.a" "$b/libternlab.a" \
+    -lpcre2-8 -ljansson -lm -lpthread -o "$scratch/${test_of:-session}"
 }
 
 # Logits and greedy tokens of a model with the 2B-4T's heads: every ISA mask, and for every layout each variant, 1 to 3
@@ -31,6 +31,28 @@ part_thread_sanitizer() {
   # Where threads do race, it is seen.
   $run "$scratch/session" race >/dev/null 2>"$scratch/log" && { echo "a race was not reported"; return 1; }
   grep -q "data race" "$scratch/log"
+}
+
+# The largest logits without the others: the same bits for every ISA mask, and the same tokens.
+part_model_screened_head() {
+  local isa head how seed=$((RANDOM + 1))
+  test_of=head build_session build
+  for isa in $(rows_here) generic; do
+    TERNLAB_ISA=$isa "$scratch/head" $seed || { echo "replay: head $seed, TERNLAB_ISA=$isa"; return 1; }
+  done
+  for head in q6_k q8_0; do
+    $t model synth --preset 2b-4t --layers 1 --vocab 16384 --head $head -o "$scratch/m.gguf"
+    for how in "" "--top-k 40 --temperature 0.9 --seed 3" "--repeat-penalty 1.3 --presence-penalty 0.1"; do
+      $t generate --model "$scratch/m.gguf" $how --ids --max-tokens 200 --ignore-stops --stats --whole-head hello >"$scratch/want" 2>"$scratch/err"
+      ! grep -q "found by" "$scratch/err"
+      $t generate --model "$scratch/m.gguf" $how --ids --max-tokens 200 --ignore-stops --stats hello >"$scratch/got" 2>"$scratch/err"
+      grep -q "found by" "$scratch/err"
+      cmp "$scratch/got" "$scratch/want"
+    done
+    # What needs all logits gets them.
+    $t generate --model "$scratch/m.gguf" --temperature 1 --stats --max-tokens 3 --ignore-stops hello 2>&1 | grep -q "^head " 
+    ! $t generate --model "$scratch/m.gguf" --temperature 1 --stats --max-tokens 3 --ignore-stops hello 2>&1 | grep -q "found by"
+  done
 }
 
 # No second copy and no pass over the file before the first token; the bars of the 2B-4T, for what one layer of it and its
