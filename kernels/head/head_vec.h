@@ -2,15 +2,17 @@
  * the sums. A variant defines ROW(k), weights16(row, k) and some_weights for a last part of fewer than 16
  * columns.
  *
- * Bound: the bytes of the weights, from memory; prefetched 8 KiB ahead, a row at a time. Four rows were
- * no faster in the caches and a third slower from memory: fewer streams are read faster. */
+ * Bound: the bytes of the weights, from memory. Memory should see one stream: rows follow one another, and what
+ * is prefetched is the next pair, in order, into the L2. Each row's own prefetches into the L1, 8 KiB ahead,
+ * were half as fast from memory (F16: 11.9 GB/s of 30, now 21 to 24 with pages of 4 KiB, 27 with 2 MiB). Four
+ * rows were no faster in the caches and slower from memory. */
 #ifndef TK_HEAD_VEC_H
 #define TK_HEAD_VEC_H
 
 #include "f32/f32_vec.h"
 #include "head/rows.h"
 
-enum { ROWS = 2 };
+enum { ROWS = 2, STRETCH = 256, AHEAD = 8192 };
 
 static inline void add(lanes *sum, lanes w, lanes x) {
     for (size_t p = 0; p < VEC_PARTS; p++)
@@ -19,6 +21,7 @@ static inline void add(lanes *sum, lanes w, lanes x) {
 
 __attribute__((always_inline)) static inline void dots(float *out, const uint8_t *w, size_t row, const float *x,
                                                        size_t k, size_t rows) {
+    const uint8_t *ahead = w + (rows * row > AHEAD ? rows * row : AHEAD);
     lanes sum[ROWS];
     size_t i = 0;
     for (size_t r = 0; r < rows; r++)
@@ -27,9 +30,9 @@ __attribute__((always_inline)) static inline void dots(float *out, const uint8_t
         const lanes v = lanes_load(x + i);
         for (size_t r = 0; r < rows; r++)
             add(&sum[r], weights16(w + r * row, i), v);
-        if (i % 64 == 0)
-            for (size_t r = 0; r < rows; r++)
-                __builtin_prefetch(w + r * row + ROW(i) + 8192, 0, 3);
+        if (i % STRETCH == 0)
+            for (size_t line = 0; line < rows * ROW(STRETCH); line += 64)
+                __builtin_prefetch(ahead + rows * ROW(i) + line, 0, 2);
     }
     for (size_t r = 0; r < rows; r++) {
         if (i < k) {
