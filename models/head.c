@@ -21,7 +21,7 @@
 
 #include <stdlib.h>
 
-enum { CHUNK = 256, BLOCK = 64 }; /* rows looked at while they are in the L1; at once */
+enum { CHUNK = 240, BLOCK = 48 }; /* rows looked at while they are in the L1; at once */
 enum { Q8_0 = 8, Q6_K = 14 };
 
 static size_t largest_pass(const tm_session *s) {

@@ -1,6 +1,6 @@
 /* head.c: the screened head gives the largest logits of the whole one, bit for bit: random rows, near and exact
  * ties, and rows and activations made to reach the bound, where 16-bit activations alone would choose another.
- *   head SEED */
+ *   head SEED ISA (a list as --isa has) */
 #include "f32/f32.h"
 #include "models/encode.h"
 #include "models/state.h"
@@ -175,7 +175,9 @@ static bool misled(uint32_t type) {
 int main(int argc, char **argv) {
     static const uint32_t types[] = {Q8_0, Q6_K};
     const uint64_t seed = argc > 1 ? strtoull(argv[1], NULL, 10) : 1;
+    const char *wrong = tk_isa_mask(argc > 2 ? argv[2] : NULL);
     double left = 0, ties = 0;
+    CHECK(!wrong, "%s", wrong);
     for (size_t i = 0; i < 2; i++)
         for (unsigned threads = 1; threads <= 3; threads++) {
             state = seed + threads;

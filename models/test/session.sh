@@ -38,7 +38,7 @@ part_model_screened_head() {
   local isa head how seed=$((RANDOM + 1))
   test_of=head build_session build
   for isa in $(rows_here) generic; do
-    TERNLAB_ISA=$isa "$scratch/head" $seed || { echo "replay: head $seed, TERNLAB_ISA=$isa"; return 1; }
+    "$scratch/head" $seed "$isa" || { echo "replay: head $seed $isa"; return 1; }
   done
   for head in q6_k q8_0; do
     $t model synth --preset 2b-4t --layers 1 --vocab 16384 --head $head -o "$scratch/m.gguf"
