@@ -10,6 +10,7 @@
 #include "harness/cli.h"
 #include "harness/machine_info.h"
 #include "harness/machine_roof.h"
+#include "harness/noise.h"
 #include "harness/parity.h"
 #include "kernels/pool.h"
 
@@ -23,6 +24,7 @@ typedef struct tl_entry {
     uint8_t *scratch;
     unsigned calls;       /* per sample, calibrated */
     double *ns;           /* per block: nanoseconds a call, overhead subtracted */
+    bool *switched;       /* per block: it lost its core while it was timed */
     int generic, autovec; /* entries of its baselines, -1 if there are none */
     double calibrated;    /* seconds a call, at calibration */
     bool wrong;           /* an answer was wrong after timing */
@@ -41,6 +43,7 @@ typedef struct tl_bench_setup {
     const tl_selection *sel;
     tl_roofs *roofs;            /* NULL: cases are compared, not placed against roofs */
     tl_arena *arena;            /* NULL base: no cold cases were asked for */
+    tl_noise *noise;            /* NULL: nobody asks what disturbed a block */
     tk_pool *pool[TL_MAX_LIST]; /* by index of sel->threads */
     bool phase[TL_PHASES];
     bool no_baselines; /* no generic and no autovec build */
@@ -80,6 +83,7 @@ typedef struct tl_bench_case {
                                           before and just after the case */
     double overhead;                   /* seconds a call of an empty kernel through the same path */
     unsigned blocks;
+    tl_noise_span *span; /* per block, with setup->noise */
     double started;
     const char *stop; /* why it ended: "stable", "time", "repetitions" */
 } tl_bench_case;
@@ -118,5 +122,7 @@ tl_placed tl_bench_place(const tl_bench_case *, const tl_entry *, double ns);
 /* CSV of SCHEMA.md. */
 int tl_bench_csv_header(tl_out *);
 int tl_bench_csv_rows(tl_out *, const tl_bench_case *, const tl_machine *);
+/* What disturbed an entry's sample of this block: bits of TL_NOISE_*; once the noise has ended. */
+unsigned tl_bench_mark(const tl_bench_case *, const tl_entry *, unsigned block);
 
 #endif

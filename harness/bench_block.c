@@ -106,8 +106,11 @@ static bool stable(const tl_bench_case *b) {
 
 double tl_bench_block(void *ctx) {
     tl_bench_case *b = ctx;
-    if (!b->blocks)
+    if (!b->blocks) {
         calibrate(b);
+        if (b->setup->noise)
+            tl_noise_look(b->setup->noise);
+    }
     size_t order[TL_MAX_ENTRIES];
     double total = 0;
     tl_rng_shuffle(&b->rng, order, (size_t)b->entries);
@@ -118,10 +121,14 @@ double tl_bench_block(void *ctx) {
         if (!b->cold && e->phase == TL_RUN && e->calls < 100)
             timed(b, e, 1);
         double off = e->phase == TL_RUN && b->threads == 1 ? b->overhead : 0;
+        const uint64_t switches = tl_noise_switches(false);
         double took = timed(b, e, e->calls), call = took / e->calls - off;
+        e->switched[b->blocks] = tl_noise_switches(false) != switches;
         e->ns[b->blocks] = call > 1e-10 ? call * 1e9 : 0.1;
         total += took;
     }
+    if (b->setup->noise)
+        b->span[b->blocks] = tl_noise_look(b->setup->noise);
     b->blocks++;
     b->stop = "repetitions";
     if (b->blocks < b->setup->min_blocks)
@@ -131,6 +138,13 @@ double tl_bench_block(void *ctx) {
     else if (b->blocks % 4 == 0 && stable(b))
         b->stop = "stable";
     return b->blocks == b->setup->max_blocks || strcmp(b->stop, "repetitions") ? -total : total;
+}
+
+/* Time stolen and the clock are known of the whole block, switches of the sample itself. */
+unsigned tl_bench_mark(const tl_bench_case *b, const tl_entry *e, unsigned block) {
+    tl_noise_span s = b->span[block];
+    s.switches = e->switched[block];
+    return tl_noise_mark(b->setup->noise, &s);
 }
 
 tl_placed tl_bench_place(const tl_bench_case *b, const tl_entry *e, double ns) {

@@ -223,9 +223,12 @@ static bool make_buffers(tl_bench_case *b) {
         size_t bytes = k->scratch ? k->scratch(b->shape) : 0;
         b->entry[i].scratch = aligned_alloc(64, bytes / 64 * 64 + 64);
         b->entry[i].ns = calloc(b->setup->max_blocks, sizeof(double));
-        if (!b->entry[i].scratch || !b->entry[i].ns)
+        b->entry[i].switched = calloc(b->setup->max_blocks, sizeof(bool));
+        if (!b->entry[i].scratch || !b->entry[i].ns || !b->entry[i].switched)
             return false;
     }
+    if (b->setup->noise && !(b->span = calloc(b->setup->max_blocks, sizeof *b->span)))
+        return false;
     return !b->cold || make_cold(b, offset);
 }
 
@@ -362,6 +365,10 @@ void tl_bench_close(tl_bench_case *b) {
 void tl_bench_forget(tl_bench_case *b) {
     for (int i = 0; i < b->entries; i++) {
         free(b->entry[i].ns);
+        free(b->entry[i].switched);
         b->entry[i].ns = NULL;
+        b->entry[i].switched = NULL;
     }
+    free(b->span);
+    b->span = NULL;
 }

@@ -44,7 +44,9 @@ static const char *const columns[] = {"schema",
                                       "calls",
                                       "overhead_ns",
                                       "stop",
-                                      "reason"};
+                                      "reason",
+                                      TL_NOISE_COLUMNS,
+                                      "disturbed"};
 enum { COLUMNS = sizeof columns / sizeof *columns };
 
 int tl_bench_csv_header(tl_out *o) {
@@ -80,7 +82,7 @@ static int flush(tl_out *o, const row *r) {
 
 static void identity(row *r, const tl_bench_case *b, const tl_machine *m) {
     *r = (row){0};
-    put(r, "1");
+    put(r, TL_BENCH_SCHEMA);
     put(r, "%s", m->host);
     put(r, "%s", m->cpu);
 #ifdef __clang__
@@ -103,6 +105,13 @@ static void shape(row *r, const tl_bench_case *b, const char *phase) {
     put(r, "%s", phase);
 }
 
+static void surroundings(row *r, const tl_bench_case *b, const tl_machine *m) {
+    tl_noise_row cell;
+    tl_noise_cells(b->setup->noise, m, cell);
+    for (int i = 0; i < TL_NOISE_CELLS; i++)
+        put(r, "%s", cell[i]);
+}
+
 static int refused_row(tl_out *o, const tl_bench_case *b, const tl_machine *m) {
     row r;
     identity(&r, b, m);
@@ -117,6 +126,7 @@ static int refused_row(tl_out *o, const tl_bench_case *b, const tl_machine *m) {
     for (int i = 0; i < 8; i++)
         put(&r, "%s", "");
     put(&r, "%s", b->refused);
+    surroundings(&r, b, m);
     return flush(o, &r);
 }
 
@@ -128,6 +138,7 @@ static int entry_rows(tl_out *o, const tl_bench_case *b, const tl_machine *m, co
         tl_placed p = tl_bench_place(b, e, e->ns[i]);
         double plain = generic ? generic->ns[i] : 0, vectorised = autovec ? autovec->ns[i] : 0;
         row r;
+        char mark[TL_NOISE_TEXT];
         identity(&r, b, m);
         put(&r, "%s", e->kernel->format);
         put(&r, "%s", e->phase == TL_PACK ? e->kernel->layout->name : e->kernel->name);
@@ -151,6 +162,9 @@ static int entry_rows(tl_out *o, const tl_bench_case *b, const tl_machine *m, co
         put(&r, "%u", e->calls);
         put(&r, "%.3f", b->overhead * 1e9);
         put(&r, "%s", b->stop);
+        put(&r, "%s", "");
+        surroundings(&r, b, m);
+        put(&r, "%s", tl_noise_text(tl_bench_mark(b, e, i), mark));
         int status = flush(o, &r);
         if (status != TL_GO_ON)
             return status;

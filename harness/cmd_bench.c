@@ -26,6 +26,8 @@ typedef struct bench {
     const options *o;
     tl_bench_setup setup;
     tl_machine machine;
+    tl_noise noise;
+    size_t samples, disturbed;
     tl_bench_case *cases;
     size_t ncases, room, done;
     tl_shape_row *shapes; /* --shapes, once an op has asked for it */
@@ -336,8 +338,12 @@ static void on_end(void *ctx) {
 static void publish(bench *b, tl_bench_case *c) {
     if (b->csv && tl_bench_csv_rows(b->csv, c, &b->machine) != TL_GO_ON)
         b->status = TL_BAD;
-    for (int i = 0; i < c->entries && c->blocks; i++)
+    for (int i = 0; i < c->entries && c->blocks; i++) {
         summarise(b, c, &c->entry[i]);
+        b->samples += c->blocks;
+        for (unsigned block = 0; block < c->blocks; block++)
+            b->disturbed += tl_bench_mark(c, &c->entry[i], block) != 0;
+    }
     if (c->refused) {
         char shape[48], threads[16];
         snprintf(shape, sizeof shape, "%zux%zu", c->shape.m, c->shape.k);
@@ -366,6 +372,7 @@ static int drive(bench *b) {
     running = b;
     tl_progress_start(&b->progress, "cases", b->ncases, b->o->quiet);
     int failed = tl_gbench_run(g, (unsigned)b->ncases);
+    tl_noise_end(&b->noise);
     tl_progress_end(&b->progress);
     free(g);
     free(name);
@@ -419,8 +426,12 @@ static int write_files(bench *b) {
         status = finish(&b->json);
     if (status == TL_GOOD)
         status = finish(&b->md);
-    if (!b->o->quiet)
+    if (!b->o->quiet) {
+        char noise[200];
         tl_table_print(b->table, stdout);
+        tl_noise_summary(&b->noise, &b->machine, noise, sizeof noise);
+        printf("noise: %s, %zu of %zu samples disturbed\n", noise, b->disturbed, b->samples);
+    }
     return status == TL_GOOD ? b->status : status;
 }
 
@@ -434,6 +445,7 @@ static int run_bench(const options *o) {
     b.setup = (tl_bench_setup){.sel = &o->sel,
                                .roofs = &roofs,
                                .arena = &arena,
+                               .noise = &b.noise,
                                .seconds = (double)o->milliseconds / 1e3,
                                .min_blocks = (unsigned)o->reps,
                                .max_blocks = o->reps > 60 ? (unsigned)o->reps : 60,
@@ -446,6 +458,7 @@ static int run_bench(const options *o) {
         if (!(b.setup.pool[t] = tk_pool_new(o->sel.threads[t])))
             status = tl_bad("--threads", "%u threads were expected, found fewer", o->sel.threads[t]);
     tl_machine_read(&b.machine);
+    tl_noise_begin(&b.noise, false);
     if (status == TL_GO_ON)
         status = plan_all(&b);
     /* Opened now: a path that cannot be written is found before the work, not after it. */
@@ -469,6 +482,7 @@ static int run_bench(const options *o) {
     tl_out_discard(b.md);
     tl_table_free(b.table);
     free(b.shapes);
+    tl_noise_free(&b.noise);
     tl_pages_free(arena.base, arena.bytes);
     for (int t = 0; t < o->sel.nthreads; t++)
         tk_pool_free(b.setup.pool[t]);

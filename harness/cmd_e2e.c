@@ -36,7 +36,9 @@ typedef struct way {
 typedef struct bench {
     plan *p;
     tm_model *model;
-    double load, file_bytes, peak_rss;
+    double load, file_bytes, peak_rss, cached;
+    tl_machine machine;
+    tl_noise noise;
     way ways[MOST_WAYS];
     size_t n;
     tm_session *sessions[MOST_LISTED * MOST_LISTED];
@@ -142,6 +144,7 @@ static int run_rounds(bench *b) {
     free(warm.each);
     tl_rng rng;
     tl_rng_seed(&rng, b->p->seed);
+    tl_noise_look(&b->noise);
     for (size_t round = 0; round < b->p->rounds; round++) {
         size_t order[MOST_WAYS];
         for (size_t i = 0; i < b->n; i++) {
@@ -156,10 +159,12 @@ static int run_rounds(bench *b) {
             r->load = b->load;
             if (!r->each || !tl_e2e_measure(w->session, &w->how, b->p->seed, r, &err))
                 return tl_refused(&err);
+            r->span = tl_noise_look(&b->noise);
             tl_progress_step(&progress, round * b->n + i + 1);
         }
     }
     tl_progress_end(&progress);
+    tl_noise_end(&b->noise);
     return TL_GO_ON;
 }
 
@@ -244,7 +249,10 @@ static const char *const columns[] = {"schema",
                                       "ms_gate_up",
                                       "ms_down",
                                       "ms_head",
-                                      "head"};
+                                      "head",
+                                      "cached_pct",
+                                      TL_NOISE_COLUMNS,
+                                      "disturbed"};
 enum { COLUMNS = sizeof columns / sizeof *columns, CELL = 200 };
 
 static const char *layout_name(const bench *b) {
@@ -266,12 +274,26 @@ __attribute__((format(printf, 2, 3))) static void put(cells *c, const char *form
     c->n++;
 }
 
-static void fill_row(cells *c, const bench *b, const way *w, size_t round, const tl_machine *m) {
+static void surroundings(cells *c, const bench *b, const tl_e2e_round *r) {
+    tl_noise_row cell;
+    char mark[TL_NOISE_TEXT];
+    if (b->cached < 0)
+        put(c, "%s", "");
+    else
+        put(c, "%.1f", b->cached);
+    tl_noise_cells(&b->noise, &b->machine, cell);
+    for (int i = 0; i < TL_NOISE_CELLS; i++)
+        put(c, "%s", cell[i]);
+    put(c, "%s", tl_noise_text(tl_noise_mark(&b->noise, &r->span), mark));
+}
+
+static void fill_row(cells *c, const bench *b, const way *w, size_t round) {
+    const tl_machine *m = &b->machine;
     const tl_e2e_round *r = &w->rounds[round];
     const double tokens = w->how.gen > 1 ? (double)(w->how.gen - 1) : 1;
     const char *file = strrchr(b->model->file->path, '/');
     c->n = 0;
-    put(c, "1");
+    put(c, TL_E2E_SCHEMA);
     put(c, "%s", m->host);
     put(c, "%s", m->cpu);
     put(c, "%s", __VERSION__);
@@ -310,21 +332,20 @@ static void fill_row(cells *c, const bench *b, const way *w, size_t round, const
     for (int i = 0; i < TM_PARTS; i++)
         put(c, "%.4f", 1e3 * r->parts[i] / tokens);
     put(c, "%s", tm_session_head(w->session));
+    surroundings(c, b, r);
 }
 
 static int write_csv(const bench *b, const char *path) {
-    tl_machine machine;
     cells *c = malloc(sizeof *c);
     tl_out *out = c ? tl_out_open(path) : NULL;
     if (!out) {
         free(c);
         return TL_BAD;
     }
-    tl_machine_read(&machine);
     int status = tl_csv_write_row(out, columns, COLUMNS);
     for (size_t i = 0; i < b->n && status == TL_GO_ON; i++)
         for (size_t round = 0; round < b->p->rounds && status == TL_GO_ON; round++) {
-            fill_row(c, b, &b->ways[i], round, &machine);
+            fill_row(c, b, &b->ways[i], round);
             status = tl_csv_write_row(out, c->at, COLUMNS);
         }
     free(c);
@@ -402,6 +423,19 @@ static void print_time(const bench *b) {
         (double)tm_model_head_bytes(b->model) / 1e6, tm_session_head(w->session), b->peak_rss, 1e3 * b->load);
 }
 
+static void print_noise(const bench *b) {
+    char text[200];
+    size_t disturbed = 0;
+    for (size_t i = 0; i < b->n; i++)
+        for (size_t r = 0; r < b->p->rounds; r++)
+            disturbed += tl_noise_mark(&b->noise, &b->ways[i].rounds[r].span) != 0;
+    tl_noise_summary(&b->noise, &b->machine, text, sizeof text);
+    printf("noise: %s, %zu of %zu rounds disturbed", text, disturbed, b->n * b->p->rounds);
+    if (b->cached >= 0)
+        printf("; %.0f %% of the model file was in the page cache", b->cached);
+    printf("\n");
+}
+
 /* Rows that paste next to llama-bench's. */
 static int write_md(const bench *b, const char *path) {
     static const char *const head[] = {"model", "size", "params", "backend", "threads", "test", "t/s"};
@@ -444,6 +478,7 @@ static int report(const bench *b) {
         tl_table_print(t, stdout);
         print_best(b);
         print_time(b);
+        print_noise(b);
     }
     tl_table_free(t);
     return status;
@@ -459,6 +494,9 @@ static int measure_roofs(bench *b) {
 }
 
 static int measure(bench *b) {
+    tl_machine_read(&b->machine);
+    b->cached = b->p->model.model ? tl_noise_cached(b->p->model.model) : -1; /* the built-in one is no file */
+    tl_noise_begin(&b->noise, false);
     const double start = tl_seconds();
     int status = tl_model_open(&b->p->model, 1, &b->model, NULL);
     if (status != TL_GO_ON)
@@ -523,6 +561,7 @@ static int run(int argc, char **argv) {
     for (size_t i = 0; i < b->nsessions; i++)
         tm_session_free(b->sessions[i]);
     tm_model_free(b->model);
+    tl_noise_free(&b->noise);
     free(p.globs);
     free(b);
     return status;

@@ -6,6 +6,7 @@
 #include "harness/gate_selftest.h"
 #include "harness/gate_worker.h"
 #include "harness/junit.h"
+#include "harness/noise.h"
 #include "kernels/registry.h"
 
 #include <stdlib.h>
@@ -29,6 +30,8 @@ typedef struct gate {
     size_t n;
     unsigned rounds;
     double seconds;
+    tl_machine machine;
+    tl_noise noise; /* of the rounds: switches of both sides' processes */
 } gate;
 
 /* What a token meets: the products in the layouts of the field and in ours, and the rest of a transformer. What
@@ -170,10 +173,13 @@ static int measure(gate *g, uint64_t seed) {
     tl_rng_seed(&rng, seed);
     tl_progress_start(&progress, "seconds", g->o->budget, g->o->quiet);
     double longest = 0;
+    tl_noise_free(&g->noise);
+    tl_noise_begin(&g->noise, true);
     while (!all_settled(g) && g->rounds < TL_GATE_ROUNDS &&
            (g->seconds = tl_seconds() - start) + longest < (double)g->o->budget) {
         if (!tl_gate_round(&g->sides, g->cases, g->n, &rng))
             return TL_BAD;
+        tl_noise_look(&g->noise);
         if (++g->rounds == look) {
             tl_gate_judge(g->cases, g->n, seed);
             look += look / 2;
@@ -183,6 +189,7 @@ static int measure(gate *g, uint64_t seed) {
         tl_progress_step(&progress, (size_t)(tl_seconds() - start));
     }
     tl_progress_end(&progress);
+    tl_noise_end(&g->noise);
     if (!all_settled(g))
         tl_gate_judge(g->cases, g->n, seed);
     g->seconds = tl_seconds() - start;
@@ -282,9 +289,13 @@ static int conclude(const gate *g) {
              "s, variants of both sides passed parity",
              count[TL_SLOW] ? "SLOW" : "no slowdown confirmed", g->commit, count[TL_SLOW], count[TL_FAST],
              count[TL_SAME], count[TL_AMBG], apart, g->rounds, g->seconds);
+    char figures[200], noise[220];
+    tl_noise_summary(&g->noise, &g->machine, figures, sizeof figures);
+    snprintf(noise, sizeof noise, "noise: %s\n", figures);
     if (md) {
         fprintf(tl_out_file(md), "**%s**\n\n", line);
         tl_table_markdown(t, tl_out_file(md));
+        fprintf(tl_out_file(md), "\n%s", noise);
         status = tl_out_close(md);
     }
     if (status == TL_GOOD && g->o->csv)
@@ -300,7 +311,7 @@ static int conclude(const gate *g) {
         tl_table_print(t, people);
     if (g->o->annotate)
         annotate(g);
-    fprintf(people, "%s\n", line);
+    fprintf(people, "%s%s\n", g->o->quiet ? "" : noise, line);
     tl_table_free(t);
     return status == TL_GOOD && count[TL_SLOW] ? TL_FAILED : status;
 }
@@ -315,6 +326,7 @@ static int measure_window(void *ctx, const tl_gate_window *w, tl_gate_case *case
     one->sides.slow = w->plant;
     const int status = measure(one, g->o->seed + w->number);
     memcpy(cases, one->cases, n * sizeof *cases);
+    tl_noise_free(&one->noise);
     free(one);
     return status;
 }
@@ -347,6 +359,7 @@ static int find_sides(gate *g) {
 static int run_gate(const options *o) {
     static gate g;
     g = (gate){.o = o};
+    tl_machine_read(&g.machine); /* now: the base's build raises the load */
     int status = find_sides(&g);
     if (status != TL_GO_ON || o->selftest)
         return status == TL_GO_ON ? self_test(&g) : status;

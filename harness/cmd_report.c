@@ -472,6 +472,7 @@ static void write_report(tl_doc *doc, const tl_report_data *d, const tl_report_f
                      "quant_a8, then the kernel's own preparation).");
     detail_table(doc, d, true);
     machine_section(doc, d);
+    tl_report_noise(doc, d, files);
     parity_section(doc, d);
     tl_doc_heading(doc, 2, "All figures");
     tl_doc_fold(doc, "Every variant, shape, state and thread count");

@@ -6,13 +6,15 @@
 #include "harness/cli.h"
 #include "harness/compare_stats.h"
 
-enum { TL_COMPARE_COLUMNS = 48, TL_COMPARE_CELL = 256 };
+enum { TL_COMPARE_COLUMNS = 64, TL_COMPARE_CELL = 256 };
 
 /* What a column is to a comparison. */
 typedef enum {
     TL_COLUMN_SCHEMA,   /* a version that is known; the same in all rows */
     TL_COLUMN_SETTING,  /* the same in all rows, and in both files, or a verdict is refused */
     TL_COLUMN_BUILD,    /* the same in all rows: one file, one run */
+    TL_COLUMN_RUN,      /* a number of the run, or nothing: said, not judged */
+    TL_COLUMN_MARK,     /* what disturbed the row's samples, or nothing */
     TL_COLUMN_KEY,      /* names the case */
     TL_COLUMN_COUNT,    /* the same, a whole number */
     TL_COLUMN_IMPLIED,  /* the same, not shown to people: another cell says it */
@@ -53,14 +55,21 @@ typedef struct tl_compare_case {
     struct tl_compare_case *other; /* the case of the other side, when there is one */
 } tl_compare_case;
 
+/* Least and greatest value over the runs. */
+typedef struct tl_compare_range {
+    bool there;
+    double low, high;
+} tl_compare_range;
+
 /* One side: one file, or several runs of the same build on the same machine. */
 typedef struct tl_compare_file {
     const char *path; /* as given */
     const tl_compare_kind *kind;
     char *constant[TL_COMPARE_COLUMNS]; /* schema, settings and build, by column of the kind; NULL: no row */
     tl_compare_case **cases;
-    size_t ncases, runs;
-    void *index; /* tsearch tree over the cases */
+    size_t ncases, runs, rows, disturbed;       /* rows with samples, and those of them that are marked */
+    tl_compare_range range[TL_COMPARE_COLUMNS]; /* of TL_COLUMN_RUN, by column of the kind */
+    void *index;                                /* tsearch tree over the cases */
 } tl_compare_file;
 
 /* Reads and checks every row of a file, or of several with commas between, in memory for the samples and one
@@ -73,6 +82,8 @@ void tl_compare_free(tl_compare_file *);
 size_t tl_compare_match(tl_compare_file *base, tl_compare_file *new);
 /* What differs between two files of one kind that should not: `cpu "a" and "b", flags ...`. "" if nothing. */
 void tl_compare_differences(const tl_compare_file *base, const tl_compare_file *new, char *text, size_t room);
+/* "load 0.4, steal_pct 0.1-0.3, ..., 12 of 400 rows disturbed": a side's surroundings, as far as it tells. */
+void tl_compare_surroundings(const tl_compare_file *, char *text, size_t room);
 /* The i-th cell of a case's id (0: what was timed); false: there are fewer. */
 bool tl_compare_cell(const tl_compare_case *, size_t i, char *cell, size_t room);
 /* The column that cell i belongs to; NULL for cell 0 and behind the last. */

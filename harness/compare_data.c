@@ -1,6 +1,7 @@
 /* compare_data.c: CSV files of bench and e2e, checked cell by cell, as samples of cases. */
 #include "harness/compare.h"
 #include "harness/csv.h"
+#include "harness/noise.h"
 
 #include <search.h>
 #include <stdlib.h>
@@ -12,12 +13,14 @@ enum { LONGEST_ROW = 1 << 16, SEPARATOR = 0x1f };
 /* What every row says of its run. */
 #define RUN_COLUMNS \
     {"schema", TL_COLUMN_SCHEMA}, {"host", TL_COLUMN_SETTING}, {"cpu", TL_COLUMN_SETTING}, \
-    {"compiler", TL_COLUMN_SETTING}, {"flags", TL_COLUMN_SETTING}, {"git", TL_COLUMN_BUILD}, {"time", TL_COLUMN_NUMBER}
+    {"compiler", TL_COLUMN_SETTING}, {"flags", TL_COLUMN_SETTING}, {"git", TL_COLUMN_BUILD}, {"time", TL_COLUMN_NUMBER}, \
+    {"os", TL_COLUMN_SETTING}, {"governor", TL_COLUMN_SETTING}, {"huge_pages", TL_COLUMN_SETTING}, {"load", TL_COLUMN_RUN}, \
+    {"steal_pct", TL_COLUMN_RUN}, {"switches", TL_COLUMN_RUN}, {"drift_pct", TL_COLUMN_RUN}, {"disturbed", TL_COLUMN_MARK}
 /* clang-format on */
 
 /* Order of the key columns: as they stand in a table. */
 static const tl_compare_kind kinds[] = {{.name = "bench",
-                                         .newest = "1",
+                                         .newest = TL_BENCH_SCHEMA,
                                          .most_cases = 100000,
                                          .unit = "us",
                                          .scale = 1e-3,
@@ -53,7 +56,7 @@ static const tl_compare_kind kinds[] = {{.name = "bench",
                                                     {"reason", TL_COLUMN_TEXT}}},
                                         {.name = "e2e",
                                          .figures = true,
-                                         .newest = "1",
+                                         .newest = TL_E2E_SCHEMA,
                                          .most_cases = 1000,
                                          .unit = "ms",
                                          .scale = 1,
@@ -73,6 +76,7 @@ static const tl_compare_kind kinds[] = {{.name = "bench",
                                                     {"prefill_tps", TL_COLUMN_RATE},
                                                     {"decode_tps", TL_COLUMN_RATE},
                                                     {"load_ms", TL_COLUMN_NUMBER},
+                                                    {"cached_pct", TL_COLUMN_RUN},
                                                     {"tok_ms_p50", TL_COLUMN_NUMBER},
                                                     {"tok_ms_p95", TL_COLUMN_NUMBER},
                                                     {"tok_ms_p99", TL_COLUMN_NUMBER},
@@ -187,12 +191,16 @@ static int check_cell(reading *r, const tl_csv_row *row, int column, bool refuse
         return whole_number(cell) ? TL_GO_ON : bad_cell(r, row, column, "a whole number");
     if (role == TL_COLUMN_BASELINE && *cell && !refused)
         return is_time(cell, &v) ? TL_GO_ON : bad_cell(r, row, column, "a time above 0 or nothing");
-    if (role == TL_COLUMN_NUMBER)
+    if (role == TL_COLUMN_NUMBER || role == TL_COLUMN_RUN)
         return !*cell || tl_csv_number(cell, &v) ? TL_GO_ON : bad_cell(r, row, column, "a number or nothing");
     if (role == TL_COLUMN_OK)
         return !strcmp(cell, "yes") || !strcmp(cell, "no") || refused
                    ? TL_GO_ON
                    : bad_cell(r, row, column, "yes, no or refused");
+    if (role == TL_COLUMN_MARK)
+        return tl_noise_is_text(cell)
+                   ? TL_GO_ON
+                   : bad_cell(r, row, column, "steal, switch, clock with + between them or nothing");
     if (is_key(role) && has_control(cell))
         return bad_cell(r, row, column, "text without control characters");
     if (!is_sample(role) || refused)
@@ -302,6 +310,23 @@ static int take_sample(reading *r, const tl_csv_row *row, int sample, const mark
     return TL_GO_ON;
 }
 
+/* What the run says of its surroundings, and whether this row was disturbed. */
+static void note_surroundings(reading *r, const tl_csv_row *row) {
+    tl_compare_file *f = r->file;
+    for (int i = 0; f->kind->column[i].name; i++) {
+        const char *cell = row->cell[r->place[i]];
+        tl_compare_range *x = &f->range[i];
+        const double v = strtod(cell, NULL);
+        if (f->kind->column[i].role == TL_COLUMN_MARK)
+            f->disturbed += *cell != 0;
+        if (f->kind->column[i].role != TL_COLUMN_RUN || !*cell)
+            continue;
+        *x = (tl_compare_range){true, x->there && x->low < v ? x->low : v,
+                                x->there && x->high > v ? x->high : v};
+    }
+    f->rows++;
+}
+
 static int take_row(void *arg, const tl_csv_row *row) {
     reading *r = arg;
     if (!row->ended)
@@ -328,6 +353,8 @@ static int take_row(void *arg, const tl_csv_row *row) {
     for (int i = 0; column[i].name && status == TL_GO_ON && !m.refused; i++)
         if (is_sample(column[i].role))
             status = take_sample(r, row, i, &m);
+    if (status == TL_GO_ON && !m.refused)
+        note_surroundings(r, row);
     return status;
 }
 
@@ -379,6 +406,22 @@ void tl_compare_differences(const tl_compare_file *a, const tl_compare_file *b, 
             used += (size_t)snprintf(text + used, room - used, "%s%s \"%s\" and \"%s\"", used ? ", " : "",
                                      a->kind->column[i].name, a->constant[i], b->constant[i]);
     }
+}
+
+void tl_compare_surroundings(const tl_compare_file *f, char *text, size_t room) {
+    size_t used = 0;
+    *text = 0;
+    for (int i = 0; f->kind->column[i].name; i++) {
+        const tl_compare_range *x = &f->range[i];
+        char high[32] = "";
+        if (x->low < x->high)
+            snprintf(high, sizeof high, "-%g", x->high);
+        if (x->there && used < room)
+            used +=
+                (size_t)snprintf(text + used, room - used, "%s %g%s, ", f->kind->column[i].name, x->low, high);
+    }
+    if (used < room)
+        snprintf(text + used, room - used, "%zu of %zu rows disturbed", f->disturbed, f->rows);
 }
 
 /* Bytes of an id that are the same whatever dispatch picked: picked columns come last. */

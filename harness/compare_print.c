@@ -180,9 +180,12 @@ static void print_mean(const tl_compare_mean *m, const char *of, FILE *f, const 
 
 void tl_comparison_summary(const tl_comparison *c, FILE *f, const char *end) {
     const tl_compare_file *side[] = {&c->base, &c->new};
-    for (int i = 0; i < 2; i++)
-        fprintf(f, "%s: %s (%s, %zu run%s)%s", i ? "new" : "base", side[i]->path, constant(side[i], "git"),
-                side[i]->runs, side[i]->runs > 1 ? "s" : "", end);
+    for (int i = 0; i < 2; i++) {
+        char noise[1024];
+        tl_compare_surroundings(side[i], noise, sizeof noise);
+        fprintf(f, "%s: %s (%s, %zu run%s; %s)%s", i ? "new" : "base", side[i]->path, constant(side[i], "git"),
+                side[i]->runs, side[i]->runs > 1 ? "s" : "", noise, end);
+    }
     if (*c->differences)
         fprintf(f, "not alike, compared all the same: %s%s", c->differences, end);
     fprintf(f, "threshold %g %% (lines at %.3f and %.3f), samples %s, seed %llu%s", 100 * c->rules.threshold,

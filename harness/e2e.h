@@ -3,6 +3,7 @@
 #define TL_E2E_H
 
 #include "harness/model.h"
+#include "harness/noise.h"
 
 /* What is varied. */
 typedef struct tl_e2e_way {
@@ -16,6 +17,7 @@ typedef struct tl_e2e_round {
     double load, first, prefill, decode, cpu, joules; /* joules < 0: not readable here */
     double *each;                                     /* of every decoded token, [gen - 1] */
     double parts[TM_PARTS];                           /* of the decoded tokens together */
+    tl_noise_span span;                               /* the caller's: what disturbed it */
 } tl_e2e_round;
 
 /* Reads `depth` tokens (not timed), then `prompt` tokens and makes `gen`. The ids are drawn from `seed`; the

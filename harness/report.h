@@ -82,6 +82,7 @@ int tl_plot_machine(const tl_report_data *, const char *folder, const char *name
 /* ---- sections of their own files
  * ------------------------------------------------------------------------------ */
 void tl_report_e2e(tl_doc *, const tl_report_data *);
+void tl_report_noise(tl_doc *, const tl_report_data *, const tl_report_files *);
 void tl_report_trained(tl_doc *, const tl_report_data *);
 void tl_report_slopes(tl_doc *, const tl_report_data *, const char *op);
 

@@ -71,8 +71,8 @@ static int check_file(const char *path, const tl_csv *c, int *column) {
         if ((column[i] = tl_csv_column(c, names[i])) < 0)
             return tl_bad(path, "a column \"%s\" was expected, found none", names[i]);
     for (size_t r = 0; r < c->rows; r++) {
-        if (strcmp(tl_csv_at(c, r, column[SCHEMA]), "1"))
-            return bad_cell(path, c, r, column[SCHEMA], "1");
+        if (strcmp(tl_csv_at(c, r, column[SCHEMA]), TL_BENCH_SCHEMA))
+            return bad_cell(path, c, r, column[SCHEMA], TL_BENCH_SCHEMA);
         for (size_t i = 0; i < sizeof numeric / sizeof *numeric; i++)
             if (!number_or_nothing(tl_csv_at(c, r, column[numeric[i]])))
                 return bad_cell(path, c, r, column[numeric[i]], "a number");
@@ -147,6 +147,15 @@ static tl_series aggregate(const tl_report_data *d, const tl_csv *c, size_t from
     return s;
 }
 
+static const char *const in_every_run[] = {"load", "steal_pct", "switches", "drift_pct", "disturbed", NULL};
+
+static int need_columns(const char *path, const tl_csv *c, const char *const *wanted) {
+    for (int i = 0; wanted[i]; i++)
+        if (tl_csv_column(c, wanted[i]) < 0)
+            return tl_bad(path, "a column \"%s\" was expected, found none", wanted[i]);
+    return TL_GO_ON;
+}
+
 static int add_bench(tl_report_data *d, const char *path) {
     int column[COLUMNS];
     tl_csv *grown = realloc(d->bench, (d->nbench + 1) * sizeof *grown);
@@ -159,6 +168,8 @@ static int add_bench(tl_report_data *d, const char *path) {
         return status;
     d->nbench++;
     status = check_file(path, c, column);
+    if (status == TL_GO_ON)
+        status = need_columns(path, c, in_every_run);
     for (size_t from = 0, to; status == TL_GO_ON && from < c->rows; from = to) {
         for (to = from + 1; to < c->rows && same_series(c, from, to, column); to++)
             ;
@@ -169,13 +180,6 @@ static int add_bench(tl_report_data *d, const char *path) {
         d->series[d->nseries++] = aggregate(d, c, from, to, column);
     }
     return status;
-}
-
-static int need_columns(const char *path, const tl_csv *c, const char *const *wanted) {
-    for (int i = 0; wanted[i]; i++)
-        if (tl_csv_column(c, wanted[i]) < 0)
-            return tl_bad(path, "a column \"%s\" was expected, found none", wanted[i]);
-    return TL_GO_ON;
 }
 
 static int read_one(const char *path, tl_csv *c, const char *const *wanted) {
@@ -207,6 +211,8 @@ int tl_report_read(tl_report_data *d, const tl_report_files *files) {
     int status = TL_GO_ON;
     for (size_t i = 0; i < sizeof all / sizeof *all && status == TL_GO_ON; i++)
         status = read_one(all[i].path, all[i].to, all[i].wanted);
+    if (status == TL_GO_ON && files->e2e)
+        status = need_columns(files->e2e, &d->e2e, in_every_run);
     char *list = strdup(files->bench), *rest = list, *path;
     if (!list)
         abort();

@@ -7,12 +7,13 @@ import numpy as np
 
 BENCH = ("schema host cpu compiler flags git time op format kernel isa m k n threads state phase rep ns baseline_ns speedup "
          "gmacs gbps roof_pct noise ok label autovec_ns speedup_autovec roof_kind int8_pct dram_pct calls overhead_ns stop "
-         "reason").split()
+         "reason os governor huge_pages load steal_pct switches drift_pct disturbed").split()
 E2E = ("schema host cpu compiler flags git time model file_bytes kernels threads prompt depth gen round load_ms ttft_ms "
        "prefill_tps decode_tps tok_ms_p50 tok_ms_p95 tok_ms_p99 peak_rss_mb cpu_pct joules cache layout bytes_per_token "
        "read_roof_gbps roof_pct ms_norm_quantise ms_qkv ms_rope_cache ms_attention ms_attn_output ms_gate_up ms_down ms_head "
-       "head").split()
-COMMON = dict(schema=1, host="h", cpu="c, 1", compiler="GCC 12", flags="-O3", git="abc", time=1)
+       "head cached_pct os governor huge_pages load steal_pct switches drift_pct disturbed").split()
+COMMON = dict(schema=2, host="h", cpu="c, 1", compiler="GCC 12", flags="-O3", git="abc", time=1, os="Linux 6", governor="unknown",
+              huge_pages="madvise", load=0.5, steal_pct=0.25, switches=12, drift_pct=1)
 
 
 def write(path, columns, rows):
@@ -215,7 +216,7 @@ def sides():
     assert {r["kernel"]: r["verdict"] for r in rows} == dict(both="SAME", gone="only in base", fresh="only in new", wrong="wrong answer")
     assert all(r["ratio"] == "" for r in rows if r["kernel"] != "both")
     text = run(a, b, expect=1)
-    assert "(abc, 1 run)" in text and "(def, 1 run)" in text and "2 on one side only, 1 with a wrong answer" in text
+    assert "(abc, 1 run; load 0.5," in text and "(def, 1 run; load 0.5," in text and "2 on one side only, 1 with a wrong answer" in text
     # In units of the generic variant: all of a machine that was slower by half comes out; what is slower for both stays.
     plain, half = x(1000), 1.5 * x(1000)
     write(a, BENCH, bench_rows("gemv_i2s__generic", plain, plain) + bench_rows("slowed", x(100), plain) + bench_rows("alike", x(100), plain))
@@ -265,7 +266,8 @@ def alike():
     a, b = f"{FOLDER}/a.csv", f"{FOLDER}/b.csv"
     x = np.linspace(99, 101, 9)
     write(a, BENCH, bench_rows("k", x))
-    for change in (dict(host="other"), dict(cpu="other"), dict(compiler="other", flags="other")):
+    for change in (dict(host="other"), dict(cpu="other"), dict(compiler="other", flags="other"), dict(os="other"),
+                   dict(governor="other", huge_pages="other")):
         write(b, BENCH, [dict(r, **change) for r in bench_rows("k", 2 * x)])
         error = run(a, b, expect=2)
         assert error.count("\n") == 1 and "--force" in error
