@@ -42,7 +42,7 @@ selftest_src:= $(sort $(wildcard harness/selftest/*.c))
 # The cross-built ARM program has `list` and `parity`: no Google Benchmark, no libcsv, nothing that times.
 # And no library but libc: ids in and out, no text.
 host_models := models/convert_hf.c models/fetch.c models/json.c models/safetensors.c models/stream.c models/synth.c $(wildcard models/tokenizer/*.c models/train/*.c)
-host_only   := harness/csv.c $(addprefix harness/,batch_rows.c cmd_batch.c cmd_bench.c cmd_chat.c cmd_compare.c cmd_e2e.c cmd_eval.c cmd_gate.c cmd_machine.c cmd_model.c cmd_report.c cmd_tokenize.c cmd_train.c cmd_tune.c e2e.c eval_suites.c gate.c model_convert.c model_fetch.c model_verify.c noise.c shapes.c text_model.c train_files.c) $(wildcard harness/bench_*.c harness/compare_*.c harness/gate_*.c harness/machine_*.c harness/report_*.c harness/tune_*.c)
+host_only   := harness/csv.c $(addprefix harness/,batch_rows.c cmd_batch.c cmd_bench.c cmd_chat.c cmd_compare.c cmd_e2e.c cmd_eval.c cmd_gate.c cmd_history.c cmd_machine.c cmd_model.c cmd_report.c cmd_tokenize.c cmd_train.c cmd_tune.c e2e.c eval_suites.c gate.c model_convert.c model_fetch.c model_verify.c noise.c shapes.c text_model.c train_files.c) $(wildcard harness/bench_*.c harness/compare_*.c harness/gate_*.c harness/history_*.c harness/machine_*.c harness/report_*.c harness/tune_*.c)
 harness_src := $(sort $(wildcard harness/*.c))
 ifdef CROSS
 harness_src := $(filter-out $(host_only),$(harness_src))

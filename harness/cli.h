@@ -114,6 +114,7 @@ void tl_table_markdown(const tl_table *, FILE *);
 void tl_table_records(const tl_table *, FILE *);      /* JSON */
 int tl_table_csv(const tl_table *, const char *path); /* TL_GOOD or TL_BAD (printed) */
 int tl_table_json(const tl_table *, const char *path);
+char *const *tl_table_cells(const tl_table *, size_t *rows); /* the names first; rows without them */
 void tl_table_free(tl_table *);
 
 /* ---- progress -------------------------------------------------------------------------------------------- */

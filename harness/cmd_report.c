@@ -1,4 +1,5 @@
 /* cmd_report.c: what stands where in the report; the answer first, the set-up last. */
+#include "harness/history.h"
 #include "harness/report.h"
 
 #include <errno.h>
@@ -471,6 +472,8 @@ static void write_report(tl_doc *doc, const tl_report_data *d, const tl_report_f
                      "quantising the activations by "
                      "quant_a8, then the kernel's own preparation).");
     detail_table(doc, d, true);
+    if (d->history.nseries)
+        tl_report_history(doc, &d->history, false);
     machine_section(doc, d);
     tl_report_noise(doc, d, files);
     parity_section(doc, d);
@@ -519,6 +522,8 @@ static int run(int argc, char **argv) {
          0, 0},
         {"training", TL_OPT_TEXT, &f.training, "FILE",
          "CSV file of `ternlab train`; default: no picture of losses", 0, 0},
+        {"history", TL_OPT_TEXT, &f.history, "DIR",
+         "store of `ternlab history`; default: nothing is said of other days", 0, 0},
         {"output", TL_OPT_TEXT, &folder, "DIR",
          "folder for report.html, report.md and pictures; default: reports/out", 0, 0},
         {0}};

@@ -13,6 +13,7 @@ typedef enum {
     TL_COLUMN_SCHEMA,   /* a version that is known; the same in all rows */
     TL_COLUMN_SETTING,  /* the same in all rows, and in both files, or a verdict is refused */
     TL_COLUMN_BUILD,    /* the same in all rows: one file, one run */
+    TL_COLUMN_WHEN,     /* seconds since the epoch */
     TL_COLUMN_RUN,      /* a number of the run, or nothing: said, not judged */
     TL_COLUMN_MARK,     /* what disturbed the row's samples, or nothing */
     TL_COLUMN_KEY,      /* names the case */
@@ -47,7 +48,7 @@ typedef struct tl_compare_case {
     char *id; /* what was timed ("ns", "ttft", "prefill", "decode"), then its key cells: see tl_compare_cell */
     double *time; /* ns of bench; ms, or ms a token, of e2e */
     double *over; /* time over the generic variant's in the same block; used when without_baseline is false */
-    size_t n, room;
+    size_t n, room, disturbed;     /* samples, and those of them whose row is marked */
     size_t *start, runs, last_run; /* as in tl_samples; number of the run that wrote last, from 1 */
     bool without_baseline;         /* in at least one row */
     bool is_not_baseline; /* in at least one row its time is not the baseline's: it is another variant */
@@ -68,6 +69,7 @@ typedef struct tl_compare_file {
     char *constant[TL_COMPARE_COLUMNS]; /* schema, settings and build, by column of the kind; NULL: no row */
     tl_compare_case **cases;
     size_t ncases, runs, rows, disturbed;       /* rows with samples, and those of them that are marked */
+    double began;                               /* the least of TL_COLUMN_WHEN */
     tl_compare_range range[TL_COMPARE_COLUMNS]; /* of TL_COLUMN_RUN, by column of the kind */
     void *index;                                /* tsearch tree over the cases */
 } tl_compare_file;
@@ -82,6 +84,8 @@ void tl_compare_free(tl_compare_file *);
 size_t tl_compare_match(tl_compare_file *base, tl_compare_file *new);
 /* What differs between two files of one kind that should not: `cpu "a" and "b", flags ...`. "" if nothing. */
 void tl_compare_differences(const tl_compare_file *base, const tl_compare_file *new, char *text, size_t room);
+/* What all rows say in this column, such as "git"; "unknown": there is no such column. */
+const char *tl_compare_constant(const tl_compare_file *, const char *name);
 /* "load 0.4, steal_pct 0.1-0.3, ..., 12 of 400 rows disturbed": a side's surroundings, as far as it tells. */
 void tl_compare_surroundings(const tl_compare_file *, char *text, size_t room);
 /* The i-th cell of a case's id (0: what was timed); false: there are fewer. */

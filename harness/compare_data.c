@@ -13,7 +13,7 @@ enum { LONGEST_ROW = 1 << 16, SEPARATOR = 0x1f };
 /* What every row says of its run. */
 #define RUN_COLUMNS \
     {"schema", TL_COLUMN_SCHEMA}, {"host", TL_COLUMN_SETTING}, {"cpu", TL_COLUMN_SETTING}, \
-    {"compiler", TL_COLUMN_SETTING}, {"flags", TL_COLUMN_SETTING}, {"git", TL_COLUMN_BUILD}, {"time", TL_COLUMN_NUMBER}, \
+    {"compiler", TL_COLUMN_SETTING}, {"flags", TL_COLUMN_SETTING}, {"git", TL_COLUMN_BUILD}, {"time", TL_COLUMN_WHEN}, \
     {"os", TL_COLUMN_SETTING}, {"governor", TL_COLUMN_SETTING}, {"huge_pages", TL_COLUMN_SETTING}, {"load", TL_COLUMN_RUN}, \
     {"steal_pct", TL_COLUMN_RUN}, {"switches", TL_COLUMN_RUN}, {"drift_pct", TL_COLUMN_RUN}, {"disturbed", TL_COLUMN_MARK}
 /* clang-format on */
@@ -146,10 +146,6 @@ static int bad_cell(const reading *r, const tl_csv_row *row, int column, const c
     return tl_csv_bad(r->path, row->line, r->file->kind->column[column].name, expected, found);
 }
 
-static bool whole_number(const char *s) {
-    return *s && strspn(s, "0123456789") == strlen(s) && strlen(s) < 19;
-}
-
 /* Wider than what any clock tells; beyond it ratios might leave what a double can hold. */
 static bool is_time(const char *cell, double *v) {
     return tl_csv_number(cell, v) && *v >= 1e-6 && *v <= 1e18;
@@ -170,14 +166,6 @@ static int check_constant(reading *r, const tl_csv_row *row, int column) {
     return strcmp(cell, f->constant[column]) ? bad_cell(r, row, column, expected) : TL_GO_ON;
 }
 
-/* It would reach the terminal; and SEPARATOR stands between the cells of an id. */
-static bool has_control(const char *cell) {
-    for (; *cell; cell++)
-        if ((unsigned char)*cell < 0x20 || *cell == 0x7f)
-            return true;
-    return false;
-}
-
 /* Every cell by its column's role; samples of a refused shape are empty. */
 static int check_cell(reading *r, const tl_csv_row *row, int column, bool refused) {
     const char *cell = row->cell[r->place[column]];
@@ -187,8 +175,8 @@ static int check_cell(reading *r, const tl_csv_row *row, int column, bool refuse
         return bad_cell(r, row, column, "fewer than 256 bytes");
     if (is_constant(role))
         return check_constant(r, row, column);
-    if (role == TL_COLUMN_COUNT || (role == TL_COLUMN_ROUND && !refused))
-        return whole_number(cell) ? TL_GO_ON : bad_cell(r, row, column, "a whole number");
+    if (role == TL_COLUMN_COUNT || role == TL_COLUMN_WHEN || (role == TL_COLUMN_ROUND && !refused))
+        return tl_csv_whole(cell) ? TL_GO_ON : bad_cell(r, row, column, "a whole number");
     if (role == TL_COLUMN_BASELINE && *cell && !refused)
         return is_time(cell, &v) ? TL_GO_ON : bad_cell(r, row, column, "a time above 0 or nothing");
     if (role == TL_COLUMN_NUMBER || role == TL_COLUMN_RUN)
@@ -201,7 +189,7 @@ static int check_cell(reading *r, const tl_csv_row *row, int column, bool refuse
         return tl_noise_is_text(cell)
                    ? TL_GO_ON
                    : bad_cell(r, row, column, "steal, switch, clock with + between them or nothing");
-    if (is_key(role) && has_control(cell))
+    if (is_key(role) && !tl_csv_plain(cell)) /* SEPARATOR stands between the cells of an id */
         return bad_cell(r, row, column, "text without control characters");
     if (!is_sample(role) || refused)
         return TL_GO_ON;
@@ -276,7 +264,7 @@ static void make_id(const reading *r, const tl_csv_row *row, int sample, char *i
 /* What take_row finds in a row before its samples. */
 typedef struct marks {
     int round, baseline; /* columns; baseline -1: the kind has none */
-    bool refused, wrong;
+    bool refused, wrong, disturbed;
 } marks;
 
 /* One sample of a row: `sample` is its column. */
@@ -306,6 +294,7 @@ static int take_sample(reading *r, const tl_csv_row *row, int sample, const mark
     c->without_baseline |= baseline <= 0;
     c->is_not_baseline |= baseline < v || baseline > v;
     c->wrong |= m->wrong;
+    c->disturbed += m->disturbed;
     r->last = c;
     return TL_GO_ON;
 }
@@ -317,6 +306,8 @@ static void note_surroundings(reading *r, const tl_csv_row *row) {
         const char *cell = row->cell[r->place[i]];
         tl_compare_range *x = &f->range[i];
         const double v = strtod(cell, NULL);
+        if (f->kind->column[i].role == TL_COLUMN_WHEN && (!f->rows || v < f->began))
+            f->began = v;
         if (f->kind->column[i].role == TL_COLUMN_MARK)
             f->disturbed += *cell != 0;
         if (f->kind->column[i].role != TL_COLUMN_RUN || !*cell)
@@ -342,6 +333,8 @@ static int take_row(void *arg, const tl_csv_row *row) {
             m.round = i;
         if (column[i].role == TL_COLUMN_BASELINE)
             m.baseline = i;
+        if (column[i].role == TL_COLUMN_MARK)
+            m.disturbed = *cell != 0;
         if (column[i].role == TL_COLUMN_OK) {
             m.refused = !strcmp(cell, "refused");
             m.wrong = !strcmp(cell, "no");
@@ -406,6 +399,13 @@ void tl_compare_differences(const tl_compare_file *a, const tl_compare_file *b, 
             used += (size_t)snprintf(text + used, room - used, "%s%s \"%s\" and \"%s\"", used ? ", " : "",
                                      a->kind->column[i].name, a->constant[i], b->constant[i]);
     }
+}
+
+const char *tl_compare_constant(const tl_compare_file *f, const char *name) {
+    for (int i = 0; f->kind->column[i].name; i++)
+        if (!strcmp(f->kind->column[i].name, name))
+            return f->constant[i];
+    return "unknown";
 }
 
 void tl_compare_surroundings(const tl_compare_file *f, char *text, size_t room) {

@@ -164,14 +164,6 @@ tl_table *tl_comparison_records(const tl_comparison *c) {
 }
 
 /* ---- output ---------------------------------------------------------------------------------------------- */
-/* Constant `name` of a side, such as its git revision. */
-static const char *constant(const tl_compare_file *f, const char *name) {
-    for (int i = 0; f->kind->column[i].name; i++)
-        if (!strcmp(f->kind->column[i].name, name))
-            return f->constant[i];
-    return "unknown";
-}
-
 static void print_mean(const tl_compare_mean *m, const char *of, FILE *f, const char *end) {
     if (m->cases)
         fprintf(f, "geometric mean of %zu cases: %s %.3f of the base's (%.3f to %.3f)%s", m->cases, of,
@@ -183,8 +175,8 @@ void tl_comparison_summary(const tl_comparison *c, FILE *f, const char *end) {
     for (int i = 0; i < 2; i++) {
         char noise[1024];
         tl_compare_surroundings(side[i], noise, sizeof noise);
-        fprintf(f, "%s: %s (%s, %zu run%s; %s)%s", i ? "new" : "base", side[i]->path, constant(side[i], "git"),
-                side[i]->runs, side[i]->runs > 1 ? "s" : "", noise, end);
+        fprintf(f, "%s: %s (%s, %zu run%s; %s)%s", i ? "new" : "base", side[i]->path,
+                tl_compare_constant(side[i], "git"), side[i]->runs, side[i]->runs > 1 ? "s" : "", noise, end);
     }
     if (*c->differences)
         fprintf(f, "not alike, compared all the same: %s%s", c->differences, end);

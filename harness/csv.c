@@ -199,6 +199,17 @@ bool tl_csv_number(const char *text, double *v) {
     return *text >= '0' && *text <= '9' && !*end && isfinite(*v) && !strpbrk(text, "xX");
 }
 
+bool tl_csv_whole(const char *s) {
+    return *s && strspn(s, "0123456789") == strlen(s) && strlen(s) < 19;
+}
+
+bool tl_csv_plain(const char *s) {
+    for (; *s; s++)
+        if ((unsigned char)*s < 0x20 || *s == 0x7f)
+            return false;
+    return true;
+}
+
 /* ---- the whole file ----------------------------------------------------------------------------------------
  */
 static int keep_row(void *arg, const tl_csv_row *row) {

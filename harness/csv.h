@@ -29,6 +29,8 @@ int tl_csv_each(const char *path, size_t longest, tl_csv_take *, void *arg);
 int tl_csv_bad(const char *path, size_t line, const char *column, const char *expected, const char *found);
 /* A number as ternlab writes it: digits first (no sign, nan, inf or hex), finite. */
 bool tl_csv_number(const char *text, double *);
+bool tl_csv_whole(const char *text); /* digits alone, at most 18 */
+bool tl_csv_plain(const char *text); /* no control characters: it may go to a terminal */
 
 /* A whole CSV file in memory: a header, then rows with the same number of cells. */
 typedef struct tl_csv {

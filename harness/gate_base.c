@@ -60,6 +60,18 @@ static bool commit_of(char *commit, size_t room, const char *tree, const char *r
     return line_of(commit, room, ask);
 }
 
+void tl_commit_time(const char *described, char *seconds, size_t room) {
+    char tree[2048], commit[64], rev[256];
+    snprintf(rev, sizeof rev, "%s", described);
+    char *dirty = strstr(rev, "-dirty");
+    if (dirty)
+        *dirty = 0;
+    const char *const ask[] = {"git", "-C", tree, "show", "-s", "--format=%ct", commit, NULL};
+    if (!find_tree(tree, sizeof tree) || !commit_of(commit, sizeof commit, tree, rev) ||
+        !line_of(seconds, room, ask))
+        *seconds = 0;
+}
+
 /* The merge base with main; on main itself the first parent. */
 static bool usual_base(char *commit, size_t room, const char *tree) {
     static const char *const mains[] = {"origin/main", "main", "origin/master", "master"};

@@ -6,6 +6,7 @@
 
 #include "harness/cli.h"
 #include "harness/csv.h"
+#include "harness/history.h"
 
 /* ---- data ------------------------------------------------------------------------------------------------ */
 /* All repetitions of one variant in one case. */
@@ -26,14 +27,15 @@ typedef struct tl_report_data {
     size_t nbench;
     tl_csv parity, machine;
     tl_csv e2e, eval, training; /* no rows if there was no file */
+    tl_history history;         /* no series if there was none; its changes are found */
     tl_series *series;
     size_t nseries;
 } tl_report_data;
 
 /* The CSV files that a report is made of; `bench` is several with commas between. NULL: none, of the last
- * three. */
+ * four; `history` is a folder. */
 typedef struct tl_report_files {
-    const char *bench, *parity, *machine, *e2e, *eval, *training;
+    const char *bench, *parity, *machine, *e2e, *eval, *training, *history;
 } tl_report_files;
 
 /* Reads and checks every file. TL_GO_ON or TL_BAD (printed). */

@@ -213,6 +213,9 @@ int tl_report_read(tl_report_data *d, const tl_report_files *files) {
         status = read_one(all[i].path, all[i].to, all[i].wanted);
     if (status == TL_GO_ON && files->e2e)
         status = need_columns(files->e2e, &d->e2e, in_every_run);
+    if (status == TL_GO_ON && files->history &&
+        (status = tl_history_read(files->history, &d->history)) == TL_GO_ON)
+        tl_history_changes(&d->history, &tl_change_rules_usual);
     char *list = strdup(files->bench), *rest = list, *path;
     if (!list)
         abort();
@@ -230,6 +233,7 @@ void tl_report_free(tl_report_data *d) {
     tl_csv_free(&d->e2e);
     tl_csv_free(&d->eval);
     tl_csv_free(&d->training);
+    tl_history_free(&d->history);
     free(d->bench);
     free(d->series);
 }

@@ -45,6 +45,11 @@ void tl_table_cell(tl_table *t, const char *format, ...) {
     add(t, text);
 }
 
+char *const *tl_table_cells(const tl_table *t, size_t *rows) {
+    *rows = t->cells / (size_t)t->columns - 1;
+    return t->cell;
+}
+
 void tl_table_free(tl_table *t) {
     if (!t)
         return;

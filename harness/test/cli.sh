@@ -45,7 +45,7 @@ part_cli_errors() {
   expect 2 'no/such/dir' $t parity --count 0 --op i2s_mul --quiet --junit no/such/dir/x.xml
   expect 2 'no/such/dir' $t bench --quick --op i2s_mul --sizes 1K --state hot --csv no/such/dir/x.csv
   $t --help | sed -n 's/^  \([a-z0-9]*\)  .*/\1/p' >"$scratch/commands"
-  [ "$(sort "$scratch/commands" | tr '\n' ' ')" = "batch bench chat compare detokenize e2e eval gate generate list logits machine model parity report tokenize train tune which " ] || { echo "a subcommand came or went:"; cat "$scratch/commands"; return 1; }
+  [ "$(sort "$scratch/commands" | tr '\n' ' ')" = "batch bench chat compare detokenize e2e eval gate generate history list logits machine model parity report tokenize train tune which " ] || { echo "a subcommand came or went:"; cat "$scratch/commands"; return 1; }
   for c in $(cat "$scratch/commands"); do
     $t $c --help >"$scratch/help"
     grep -q '^example:' "$scratch/help"
@@ -230,8 +230,11 @@ PY
   sed '2,$s/^2,/7,/' "$scratch/b.csv" >"$scratch/version.csv"
   expect 2 "$scratch/version.csv" report "$scratch/version.csv" "$scratch/p.csv" "$scratch/m.csv"
   expect 2 "$scratch/m.csv" report "$scratch/m.csv" "$scratch/p.csv" "$scratch/m.csv"
+  $t history add "$scratch/b.csv" --store "$scratch/h" >/dev/null
   with() { $t report --bench "$scratch/b.csv" --parity "$scratch/p.csv" --machine "$scratch/m.csv" --output "$scratch/report" "$@"; }
   expect 2 '"suite"' with --eval "$scratch/t.csv"
   expect 2 '"step"' with --training "$scratch/e.csv"
+  expect 2 'no/such' with --history no/such
   [ ! -e "$scratch/report/report.html" ]
+  with --history "$scratch/h" >/dev/null && grep -Eq '^[0-9]+ runs of cases in [0-9]+ series, 0 changes of level' "$scratch/report/report.md"
 }

@@ -280,9 +280,10 @@ def alike():
     assert "of bench, as" in run(a, b, expect=2) and "of bench, as" in run(a, b, "--force", expect=2)
 
 
-if sys.argv[1] == "--write":
-    write(sys.argv[2], BENCH, bench_rows("k1", [100, 101, 102, 103, 104, 105]) + bench_rows("k2", [7, 8, 9]))
-else:
-    PROGRAM, FOLDER = sys.argv[1:]
-    for check in (figures, outputs, sides, end_to_end, alike):
-        check()
+if __name__ == "__main__":
+    if sys.argv[1] == "--write":
+        write(sys.argv[2], BENCH, bench_rows("k1", [100, 101, 102, 103, 104, 105]) + bench_rows("k2", [7, 8, 9]))
+    else:
+        PROGRAM, FOLDER = sys.argv[1:]
+        for check in (figures, outputs, sides, end_to_end, alike):
+            check()
