@@ -3,11 +3,13 @@
 #include "harness/report.h"
 
 #include <errno.h>
+#include <glob.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 /* ---- small growing grid of cells ------------------------------------------------------------------------- */
 typedef struct grid {
@@ -439,11 +441,11 @@ static void facts_section(tl_doc *doc, const tl_report_data *d, const tl_report_
         f->bench, f->parity, f->machine, f->bench, f->parity, f->machine);
 }
 
-static void write_report(tl_doc *doc, const tl_report_data *d, const tl_report_files *files) {
+/* All of one machine. */
+static void write_machine(tl_doc *doc, const tl_report_data *d, const tl_report_files *files) {
     const char *ops[64];
     size_t n = ops_of(d, ops, 64);
     const tl_csv *b = &d->bench[0];
-    tl_doc_open(doc, "ternlab: ternary kernels on this machine");
     tl_doc_text(doc, "%s, %s cores, %s. Built by %s at %s.", tl_machine_fact(d, "cpu"),
                 tl_machine_fact(d, "cores"), tl_machine_fact(d, "caches"),
                 b->rows ? tl_csv_at(b, 0, tl_csv_column(b, "compiler")) : "?",
@@ -482,31 +484,189 @@ static void write_report(tl_doc *doc, const tl_report_data *d, const tl_report_f
     detail_table(doc, d, false);
     tl_doc_unfold(doc);
     facts_section(doc, d, files);
+}
+
+/* ---- several machines ------------------------------------------------------------------------------------ */
+typedef struct machine {
+    tl_report_files files;
+    char bench[4096], parity[4200], csv[4200], e2e[4200], eval[4200]; /* paths of files */
+    char name[256], folder[4200], link[24];
+    tl_report_data data;
+} machine;
+
+enum { MOST_MACHINES = 16 };
+
+/* The fastest variant of each op, side by side. */
+static void side_by_side(tl_doc *doc, const machine *m, size_t n) {
+    const char *head[MOST_MACHINES + 1] = {"op, hot, one thread"}, *ops[64];
+    grid g = {0};
+    size_t nops = 0;
+    for (size_t i = 0; i < n; i++) {
+        head[i + 1] = m[i].name;
+        const char *mine[64];
+        const size_t count = ops_of(&m[i].data, mine, 64);
+        for (size_t j = 0; j < count; j++) {
+            size_t k = 0;
+            while (k < nops && strcmp(ops[k], mine[j]))
+                k++;
+            if (k == nops && nops < 64)
+                ops[nops++] = mine[j];
+        }
+    }
+    for (size_t k = 0; k < nops; k++) {
+        put(&g, "%s", ops[k]);
+        for (size_t i = 0; i < n; i++) {
+            const tl_series *s = best_series(&m[i].data, ops[k], "hot", 1);
+            char shape[32];
+            if (s)
+                shape_name(s, shape, sizeof shape);
+            put(&g, s ? "%.4g Gop/s (%s, %s)" : "-", s ? s->gops : 0, s ? s->kernel : "", s ? shape : "");
+        }
+    }
+    table(doc, head, (int)n + 1, &g);
+}
+
+static void write_merged(tl_doc *doc, const machine *m, size_t n) {
+    char *names[MOST_MACHINES];
+    for (size_t i = 0; i < n; i++)
+        names[i] = strdup(m[i].name);
+    tl_doc_open(doc, "ternlab: ternary kernels on several machines");
+    tl_doc_text(doc, "%zu machines. Pictures of the same name have the same axes on all of them.", n);
+    side_by_side(doc, m, n);
+    tl_doc_selector(doc, names, n);
+    for (size_t i = 0; i < n; i++) {
+        doc->folder = m[i].folder;
+        doc->link = m[i].link;
+        tl_doc_part_begin(doc, m[i].name, i);
+        write_machine(doc, &m[i].data, &m[i].files);
+        tl_doc_part_end(doc);
+        free(names[i]);
+    }
     tl_doc_close(doc);
 }
 
-static int write_files(const tl_report_data *d, const char *folder, const tl_report_files *files) {
+/* Draws everything once, to learn what the axes need. */
+static bool draw_all(const machine *m, size_t n) {
+    FILE *nowhere = fopen("/dev/null", "w");
+    tl_doc doc = {nowhere, nowhere, NULL, NULL, nowhere == NULL};
+    tl_plot_axes(TL_AXES_GATHER);
+    for (size_t i = 0; i < n && !doc.failed; i++) {
+        doc.folder = m[i].folder;
+        write_machine(&doc, &m[i].data, &m[i].files);
+    }
+    if (nowhere)
+        fclose(nowhere);
+    return !doc.failed;
+}
+
+/* ---- files ----------------------------------------------------------------------------------------------- */
+static int make_folder(const char *path) {
+    return mkdir(path, 0777) && errno != EEXIST
+               ? tl_bad(path, "a folder to write to was expected, found: %s", strerror(errno))
+               : TL_GO_ON;
+}
+
+/* The page of n machines; of one in the form without a selector. */
+static int write_files(const machine *m, size_t n, const char *folder) {
     char html[4200], md[4200];
-    if (mkdir(folder, 0777) && errno != EEXIST)
-        return tl_bad(folder, "a folder to write to was expected, found: %s", strerror(errno));
     snprintf(html, sizeof html, "%s/report.html", folder);
     snprintf(md, sizeof md, "%s/report.md", folder);
-    tl_out *h = tl_out_open(html), *m = h ? tl_out_open(md) : NULL;
-    if (!m) {
+    tl_out *h = tl_out_open(html), *markdown = h ? tl_out_open(md) : NULL;
+    if (!markdown) {
         tl_out_discard(h);
         return TL_BAD;
     }
-    tl_doc doc = {tl_out_file(h), tl_out_file(m), folder, false};
-    write_report(&doc, d, files);
+    tl_doc doc = {tl_out_file(h), tl_out_file(markdown), folder, NULL, false};
+    if (n > 1) {
+        doc.failed = !draw_all(m, n);
+        tl_plot_axes(TL_AXES_SHARED);
+        write_merged(&doc, m, n);
+    } else {
+        tl_doc_open(&doc, "ternlab: ternary kernels on this machine");
+        write_machine(&doc, &m->data, &m->files);
+        tl_doc_close(&doc);
+    }
     if (doc.failed) {
         tl_out_discard(h);
-        tl_out_discard(m);
+        tl_out_discard(markdown);
         return TL_BAD;
     }
-    int status = tl_out_close(m), other = tl_out_close(h);
+    int status = tl_out_close(markdown), other = tl_out_close(h);
     if (status == TL_GOOD && other == TL_GOOD)
         printf("%s\n", html);
     return status == TL_GOOD ? other : status;
+}
+
+static int read_machine(machine *m) {
+    const int status = tl_report_read(&m->data, &m->files);
+    return status == TL_GO_ON && (!m->data.nbench || !m->data.nseries)
+               ? tl_bad(m->files.bench, "at least one row was expected, found none")
+               : status;
+}
+
+/* What `make report` leaves in a folder. */
+static int find_files(machine *m, const char *folder) {
+    char pattern[4200];
+    glob_t found = {0};
+    size_t used = 0;
+    snprintf(pattern, sizeof pattern, "%s/bench*.csv", folder);
+    const int status = glob(pattern, 0, NULL, &found);
+    for (size_t i = 0; !status && i < found.gl_pathc && used < sizeof m->bench; i++)
+        used +=
+            (size_t)snprintf(m->bench + used, sizeof m->bench - used, "%s%s", i ? "," : "", found.gl_pathv[i]);
+    globfree(&found);
+    if (status || used >= sizeof m->bench || strchr(folder, ','))
+        return tl_bad(folder, "a folder with bench*.csv, no comma in its name, was expected, found none");
+    snprintf(m->parity, sizeof m->parity, "%s/parity.csv", folder);
+    snprintf(m->csv, sizeof m->csv, "%s/machine.csv", folder);
+    snprintf(m->e2e, sizeof m->e2e, "%s/e2e.csv", folder);
+    snprintf(m->eval, sizeof m->eval, "%s/eval.csv", folder);
+    m->files = (tl_report_files){.bench = m->bench,
+                                 .parity = m->parity,
+                                 .machine = m->csv,
+                                 .e2e = access(m->e2e, F_OK) ? NULL : m->e2e,
+                                 .eval = access(m->eval, F_OK) ? NULL : m->eval};
+    return TL_GO_ON;
+}
+
+/* One folder a machine; pictures go to folders of their own. */
+static int merge(machine *m, char *const *folders, size_t n, const char *output) {
+    int status = TL_GO_ON;
+    for (size_t i = 0; i < n && status == TL_GO_ON; i++) {
+        status = find_files(&m[i], folders[i]);
+        if (status == TL_GO_ON)
+            status = read_machine(&m[i]);
+    }
+    if (status == TL_GO_ON)
+        status = make_folder(output);
+    for (size_t i = 0; i < n && status == TL_GO_ON; i++) {
+        snprintf(m[i].name, sizeof m[i].name, "%s (%s)", tl_machine_fact(&m[i].data, "cpu"), folders[i]);
+        snprintf(m[i].link, sizeof m[i].link, "machine-%zu/", i + 1);
+        snprintf(m[i].folder, sizeof m[i].folder, "%s/machine-%zu", output, i + 1);
+        status = make_folder(m[i].folder);
+    }
+    return status == TL_GO_ON ? write_files(m, n, output) : status;
+}
+
+static int make_report(const tl_report_files *files, char *const *folders, size_t n, const char *output) {
+    machine *m = calloc(n ? n : 1, sizeof *m);
+    int status = TL_GO_ON;
+    if (!m)
+        return tl_bad("report", "memory was expected, found none");
+    if (n) {
+        status = merge(m, folders, n, output);
+    } else {
+        m->files = *files;
+        status = read_machine(m);
+        if (status == TL_GO_ON)
+            status = make_folder(output);
+        if (status == TL_GO_ON)
+            status = write_files(m, 1, output);
+    }
+    for (size_t i = 0; i < n || !i; i++)
+        tl_report_free(&m[i].data);
+    free(m);
+    return status;
 }
 
 static int run(int argc, char **argv) {
@@ -528,26 +688,30 @@ static int run(int argc, char **argv) {
          "folder for report.html, report.md and pictures; default: reports/out", 0, 0},
         {0}};
     const tl_usage usage = {
-        "ternlab report --bench FILES --parity FILE --machine FILE [--output DIR]",
+        "ternlab report DIR DIR... [--output DIR] | --bench FILES --parity FILE --machine FILE [options]",
         "Draws one Markdown page and one self-contained HTML page. A variant that did not pass parity\n"
-        "in the same run gets no figure.",
-        "ternlab report --bench bench.csv --parity parity.csv --machine machine.csv --output out", 0};
-    int status = tl_parse(argc, argv, &usage, options, NULL);
+        "in the same run gets no figure. Folders, each with what `make report` left on one machine "
+        "(bench*.csv, "
+        "parity.csv,\n"
+        "machine.csv; e2e.csv and eval.csv where they are), make one page of all: a selector of machines, the "
+        "same "
+        "axes.",
+        "ternlab report --bench bench.csv --parity parity.csv --machine machine.csv --output out\n"
+        "  ternlab report zen4 xeon --output both",
+        MOST_MACHINES};
+    int words = 0, status = tl_parse(argc, argv, &usage, options, &words);
     if (status != TL_GO_ON)
         return status;
-    if (!f.bench || !f.parity || !f.machine)
+    const bool given = f.bench || f.parity || f.machine || f.e2e || f.eval || f.training || f.history;
+    if (words == 1 || (words && given))
+        return tl_bad("report", "two folders or more, or files by options, were expected, found %s",
+                      given ? "both" : "one folder");
+    if (!words && (!f.bench || !f.parity || !f.machine))
         return tl_bad(!f.bench    ? "--bench"
                       : !f.parity ? "--parity"
                                   : "--machine",
                       "a CSV file was expected, found nothing");
-    tl_report_data d;
-    status = tl_report_read(&d, &f);
-    if (status == TL_GO_ON && (!d.nbench || !d.nseries))
-        status = tl_bad(f.bench, "at least one row was expected, found none");
-    if (status == TL_GO_ON)
-        status = write_files(&d, folder, &f);
-    tl_report_free(&d);
-    return status;
+    return make_report(&f, argv + 1, (size_t)words, folder);
 }
 
 const tl_command tl_cmd_report = {"report", "Markdown and self-contained HTML with plots from CSV files", run};

@@ -52,10 +52,16 @@ const char *tl_machine_fact(const tl_report_data *, const char *name);
 typedef struct tl_doc {
     FILE *html, *md;
     const char *folder; /* where pictures lie */
-    bool failed;        /* a picture could not be drawn: the report is not whole */
+    const char *link; /* that folder as the Markdown page finds it, with a slash at the end; NULL: beside it */
+    bool failed;      /* a picture could not be drawn: the report is not whole */
 } tl_doc;
 void tl_doc_open(tl_doc *, const char *title);
 void tl_doc_close(tl_doc *);
+/* Several machines in one page, of which HTML shows one at a time (print: all): the selector, then each one's
+ * part. */
+void tl_doc_selector(tl_doc *, char *const *names, size_t n);
+void tl_doc_part_begin(tl_doc *, const char *name, size_t number);
+void tl_doc_part_end(tl_doc *);
 void tl_doc_heading(tl_doc *, int level, const char *text);
 __attribute__((format(printf, 2, 3))) void tl_doc_text(tl_doc *, const char *format, ...);
 void tl_doc_card(tl_doc *, const char *figure, const char *what,
@@ -79,6 +85,10 @@ int tl_plot_series(const tl_report_data *, tl_plot, const char *op, const char *
  * script's. */
 int tl_gnuplot(const char *script, const char *folder, const char *name, const char *title, int baselines,
                int series);
+/* Pictures of the same name on the same axes: all are drawn once to gather what they need, then again with
+ * that. */
+typedef enum { TL_AXES_OWN, TL_AXES_GATHER, TL_AXES_SHARED } tl_axes;
+void tl_plot_axes(tl_axes);
 int tl_plot_machine(const tl_report_data *, const char *folder, const char *name, const char *title);
 
 /* ---- sections of their own files

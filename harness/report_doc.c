@@ -39,7 +39,14 @@ static const char style[] =
     "figure svg{width:100%;height:auto;display:block}figcaption{font-size:.86rem;padding:4px 6px "
     "2px;color:#6a6f76}"
     "details{margin:1em 0}summary{cursor:pointer;font-weight:600}"
-    "code,pre{font-family:ui-monospace,'DejaVu Sans Mono',monospace;font-size:.9em}";
+    "code,pre{font-family:ui-monospace,'DejaVu Sans Mono',monospace;font-size:.9em}\n"
+    ".pick{position:absolute;opacity:0}.pick+label{display:inline-block;margin:0 8px 8px 0;padding:6px "
+    "14px;border:1px "
+    "solid "
+    "var(--line);border-radius:18px;background:var(--card);cursor:pointer}.pick:checked+label{border-color:"
+    "var(--accent);color:var(--accent);font-weight:700}.pick:focus-visible+label{outline:2px solid "
+    "var(--accent)}"
+    ".part{display:none}@media print{.pick+label{display:none}.part{display:block}}";
 
 /* Click on a column head sorts by it: numbers by value, then text. */
 static const char script[] =
@@ -64,6 +71,30 @@ void tl_doc_open(tl_doc *d, const char *title) {
 
 void tl_doc_close(tl_doc *d) {
     fprintf(d->html, "</main><script>%s</script></body></html>\n", script);
+}
+
+/* Radio buttons before the parts: the style sheet alone shows the part of the one that is checked. */
+void tl_doc_selector(tl_doc *d, char *const *names, size_t n) {
+    fputs("<style>", d->html);
+    for (size_t i = 0; i < n; i++)
+        fprintf(d->html, "#pick%zu:checked~#part%zu{display:block}", i, i);
+    fputs("</style>\n", d->html);
+    for (size_t i = 0; i < n; i++) {
+        fprintf(d->html,
+                "<input class=\"pick\" type=\"radio\" name=\"pick\" id=\"pick%zu\"%s><label for=\"pick%zu\">",
+                i, i ? "" : " checked", i);
+        tl_escape(d->html, names[i]);
+        fputs("</label>\n", d->html);
+    }
+}
+
+void tl_doc_part_begin(tl_doc *d, const char *name, size_t number) {
+    fprintf(d->html, "<section class=\"part\" id=\"part%zu\">\n", number);
+    tl_doc_heading(d, 1, name);
+}
+
+void tl_doc_part_end(tl_doc *d) {
+    fputs("</section>\n", d->html);
 }
 
 void tl_doc_heading(tl_doc *d, int level, const char *text) {
@@ -133,7 +164,7 @@ void tl_doc_picture(tl_doc *d, const char *svg, const char *caption) {
     fputs("<figcaption>", d->html);
     tl_escape(d->html, caption);
     fputs("</figcaption></figure>\n", d->html);
-    fprintf(d->md, "![%s](%s.svg)\n\n", caption, svg);
+    fprintf(d->md, "![%s](%s%s.svg)\n\n", caption, d->link ? d->link : "", svg);
 }
 
 static bool numeric(const char *s) {

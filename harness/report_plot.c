@@ -2,25 +2,58 @@
 #include "harness/report.h"
 
 #include <errno.h>
+#include <math.h>
 #include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 extern char **environ;
 
-int tl_gnuplot(const char *script, const char *folder, const char *name, const char *title, int baselines,
-               int series) {
-    char near[4200], set[9000], path[64];
-    snprintf(path, sizeof path, "reports/%s", script);
-    if (!tl_find_near_program(path, near, sizeof near))
-        return tl_bad(path, "a gnuplot script near the program was expected, found none");
-    snprintf(set, sizeof set, "data='%s/%s.dat'; out='%s/%s.svg'; heading=\"%s\"; baselines=%d; series=%d",
-             folder, name, folder, name, title, baselines, series);
-    for (char *p = set; *p; p++) /* the folder is the user's: no quote may leave its string */
-        if (*p == '\n' || *p == '`')
-            *p = ' ';
-    char *argv[] = {(char[]){"gnuplot"}, (char[]){"-e"}, set, near, NULL};
+/* ---- axes that pictures of one name share ---------------------------------------------------------------- */
+enum { MOST_PICTURES = 512 };
+static struct limits {
+    char name[128];
+    double axis[4]; /* least and greatest x, then y */
+} shared[MOST_PICTURES];
+static size_t nshared;
+static tl_axes axes;
+
+void tl_plot_axes(tl_axes what) {
+    axes = what;
+    if (what != TL_AXES_SHARED)
+        nshared = 0;
+}
+
+/* The limits of this name; made if there are none. NULL: too many pictures. */
+static struct limits *limits_of(const char *name) {
+    size_t i = 0;
+    while (i < nshared && strcmp(shared[i].name, name))
+        i++;
+    if (i == MOST_PICTURES)
+        return NULL;
+    if (i == nshared) {
+        shared[nshared++] = (struct limits){.axis = {INFINITY, -INFINITY, INFINITY, -INFINITY}};
+        snprintf(shared[i].name, sizeof shared[i].name, "%s", name);
+    }
+    return &shared[i];
+}
+
+/* What gnuplot chose for this picture. */
+static void gather(const char *name, const char *path) {
+    double v[4];
+    struct limits *l = limits_of(name);
+    FILE *f = fopen(path, "r");
+    if (f && l && fscanf(f, "%lf %lf %lf %lf", &v[0], &v[1], &v[2], &v[3]) == 4)
+        for (int i = 0; i < 4; i++)
+            l->axis[i] = i % 2 ? fmax(l->axis[i], v[i]) : fmin(l->axis[i], v[i]);
+    if (f)
+        fclose(f);
+    unlink(path);
+}
+
+static int run_gnuplot(char **argv, const char *name) {
     pid_t pid;
     int status = 0, error = posix_spawnp(&pid, "gnuplot", NULL, NULL, argv, environ);
     if (error)
@@ -29,6 +62,38 @@ int tl_gnuplot(const char *script, const char *folder, const char *name, const c
     while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
         ;
     return status ? tl_bad("gnuplot", "a picture %s.svg was expected, found a failure", name) : TL_GO_ON;
+}
+
+int tl_gnuplot(const char *script, const char *folder, const char *name, const char *title, int baselines,
+               int series) {
+    char near[4200], set[9400], path[64], chosen[4200], after[4400], limits[200] = "";
+    snprintf(path, sizeof path, "reports/%s", script);
+    if (!tl_find_near_program(path, near, sizeof near))
+        return tl_bad(path, "a gnuplot script near the program was expected, found none");
+    const struct limits *l = axes == TL_AXES_SHARED ? limits_of(name) : NULL;
+    if (l && l->axis[0] < l->axis[1] && l->axis[2] < l->axis[3])
+        snprintf(limits, sizeof limits,
+                 "; xlimits='set xrange [%.17g:%.17g]'; ylimits='set yrange [%.17g:%.17g]'", l->axis[0],
+                 l->axis[1], l->axis[2], l->axis[3]);
+    snprintf(set, sizeof set, "data='%s/%s.dat'; out='%s/%s.svg'; heading=\"%s\"; baselines=%d; series=%d%s",
+             folder, name, folder, name, title, baselines, series, limits);
+    snprintf(chosen, sizeof chosen, "%s/%s.axes", folder, name);
+    snprintf(after, sizeof after, "set print '%s'; print GPVAL_X_MIN, GPVAL_X_MAX, GPVAL_Y_MIN, GPVAL_Y_MAX",
+             chosen);
+    for (char *p = set; *p; p++) /* the folder is the user's: no quote may leave its string */
+        if (*p == '\n' || *p == '`')
+            *p = ' ';
+    char *argv[] = {(char[]){"gnuplot"},
+                    (char[]){"-e"},
+                    set,
+                    near,
+                    axes == TL_AXES_GATHER ? (char[]){"-e"} : NULL,
+                    after,
+                    NULL};
+    const int status = run_gnuplot(argv, name);
+    if (status == TL_GO_ON && axes == TL_AXES_GATHER)
+        gather(name, chosen);
+    return status;
 }
 
 static int by_size(const void *a, const void *b) {

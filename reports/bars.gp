@@ -5,4 +5,5 @@ if (baselines) { set style histogram rowstacked } else { set style histogram clu
 set style fill solid 0.85 noborder
 set boxwidth 0.8
 set yrange [0:*]
+if (exists('ylimits')) { eval ylimits } # another machine's picture has the same axis
 plot for [i=2:series+1] data using i:xtic(1) title columnhead(i) lc rgb tint(i-2)

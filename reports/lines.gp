@@ -3,4 +3,5 @@ load system("dirname '".ARG0."'").'/style.gp'
 set yrange [0:*]
 set xlabel 'tokens in the cache' textcolor rgb '#333333'
 set ylabel 'tokens a second' textcolor rgb '#333333'
+if (exists('xlimits')) { eval xlimits; eval ylimits } # another machine's picture has the same axes
 plot for [i=0:series-1] data index i using 1:2:3:4 with yerrorlines title columnhead(1) lw 2 pt 7 ps 0.6 lc rgb tint(i)

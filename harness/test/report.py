@@ -1,0 +1,114 @@
+#!/usr/bin/env python3
+"""report.py PROGRAM FOLDER: the pages of made-up machines, one by one and merged: both are there, one is shown, and pictures of
+the same name have the same axes."""
+import csv, html.parser, os, re, subprocess, sys
+from compare import BENCH, COMMON, E2E, bench_rows, e2e_rows, write
+
+SHAPES = [(64, 256), (640, 2560), (2560, 2560), (2560, 6912)]
+
+
+def run(*arguments, expect=0):
+    p = subprocess.run([PROGRAM, "report", *map(str, arguments)], capture_output=True, text=True, cwd=FOLDER)
+    assert p.returncode == expect, (arguments, p.returncode, p.stdout[-2000:], p.stderr)
+    return p.stdout if expect < 2 else p.stderr
+
+
+def machine(name, cpu, speed, shapes, decode):
+    """`speed` times as fast as generic; e2e decodes so many tokens a second at two depths."""
+    os.mkdir(f"{FOLDER}/{name}")
+    here = dict(host=name, cpu=cpu)
+    rows = []
+    for op in ("gemv", "softmax"):
+        for m, k in shapes:
+            for kernel, times in (("generic", 1), ("avx2", speed)):
+                x = [100.0 * m * k / 1000 / times * f for f in (1, 1.01, 0.99, 1.02, 0.98)]
+                for r, ns in zip(bench_rows(f"{op}_f__{kernel}", x), x):
+                    rows.append(dict(r, **here, op=op, m=m, k=k, isa=kernel, label="x y", speedup=times, gmacs=times, gbps=times,
+                                     roof_pct=5 * times, int8_pct=1, dram_pct=1))
+    write(f"{FOLDER}/{name}/bench_a.csv", BENCH, rows[:len(rows) // 2])
+    write(f"{FOLDER}/{name}/bench_b.csv", BENCH, rows[len(rows) // 2:])
+    parts = {c: 1 for c in E2E if c.startswith("ms_")}
+    e2e = [dict(r, **here, **parts, depth=depth, tok_ms_p50=5, tok_ms_p95=6, tok_ms_p99=7, peak_rss_mb=9, bytes_per_token=1e6)
+           for depth in (0, 512) for r in e2e_rows("k+k", [20, 21], [400, 410], [decode, decode / 1.01])]
+    write(f"{FOLDER}/{name}/e2e.csv", E2E, e2e)
+    with open(f"{FOLDER}/{name}/parity.csv", "w") as f:
+        f.write("kernel,op,isa,cases,passed,verdict,detector,first failure\n")
+        f.writelines(f"{op}_f__{isa},{op},{isa},9,9,passed,,\n" for op in ("gemv", "softmax") for isa in ("generic", "avx2"))
+    with open(f"{FOLDER}/{name}/machine.csv", "w") as f:
+        f.write(f'kind,name,threads,bytes,value,unit,form\nfact,cpu,,,"{cpu}",,\nfact,cores,,,2,,\nfact,caches,,,some,,\n')
+        f.writelines(f"roof,read,1,{2 ** i},{speed * (20 - i)},GB/s,form\n" for i in range(14, 18))
+
+
+def ticks(path):
+    """The numbers along the axes of a picture, and where they stand."""
+    return re.findall(r'translate\(([\d.]+),([\d.]+)\)"[^>]*>\s*<text>\s*([\d.]+ ?[KMG]?i?B?)</text>', open(path).read())
+
+
+class Page(html.parser.HTMLParser):
+    void = set("meta br img hr link input path line rect circle polyline polygon use stop col".split())
+
+    def __init__(self, text):
+        super().__init__()
+        self.stack, self.parts, self.inputs, self.labels = [], {}, [], []
+        self.feed(text)
+        assert not self.stack, self.stack
+
+    def handle_starttag(self, tag, attrs):
+        attrs = dict(attrs)
+        if tag == "input":
+            self.inputs.append(attrs)
+        if tag == "section":
+            self.parts[attrs["id"]] = ""
+        if tag not in self.void:
+            self.stack.append((tag, attrs))
+
+    def handle_endtag(self, tag):
+        if tag not in self.void:
+            assert self.stack and self.stack.pop()[0] == tag, f"</{tag}> at {self.getpos()}"
+
+    def handle_data(self, data):
+        for tag, attrs in self.stack:
+            if tag == "section":
+                self.parts[attrs["id"]] += data
+        if self.stack and self.stack[-1][0] == "label":
+            self.labels.append(data)
+
+
+PROGRAM, FOLDER = sys.argv[1:]
+machine("slow", "Slow <1> & co", 2, SHAPES[1:], 10)
+machine("fast", "Fast 9000", 12, SHAPES[:3], 95)
+for name in ("slow", "fast"):
+    run("--bench", f"{name}/bench_a.csv,{name}/bench_b.csv", "--parity", f"{name}/parity.csv", "--machine", f"{name}/machine.csv",
+        "--e2e", f"{name}/e2e.csv", "-o", f"alone-{name}")
+assert run("slow", "fast", "-o", "both").strip() == "both/report.html"
+text, md = (open(f"{FOLDER}/both/report.{x}").read() for x in ("html", "md"))
+page = Page(text)
+assert not re.search(r'(?:src|href)="(?!#|data:)', text), "the page is not self-contained"
+# Both machines, the first one chosen, each with a rule that shows its part and hides the others without any script.
+assert [i["id"] for i in page.inputs] == ["pick0", "pick1"] and "checked" in page.inputs[0] and "checked" not in page.inputs[1]
+assert {i["name"] for i in page.inputs} == {"pick"} and {i["type"] for i in page.inputs} == {"radio"}
+assert page.labels == ["Slow <1> & co (slow)", "Fast 9000 (fast)"] and list(page.parts) == ["part0", "part1"]
+assert ".part{display:none}" in text and all(f"#pick{i}:checked~#part{i}{{display:block}}" in text for i in (0, 1))
+assert "Slow <1> & co" in page.parts["part0"] and "Fast" not in page.parts["part0"] and "Fast 9000" in page.parts["part1"]
+assert "# Slow <1> & co (slow)" in md and "# Fast 9000 (fast)" in md
+assert re.search(r"\| gemv \| 2 Gop/s \(gemv_f__avx2, \S+\) \| 12 Gop/s \(gemv_f__avx2, \S+\) \|", md), md[:3000]
+links = re.findall(r"\]\((\S+\.svg)\)", md)
+assert links and all(os.path.exists(f"{FOLDER}/both/{l}") for l in links) and {l.split("/")[0] for l in links} == {"machine-1", "machine-2"}
+assert text.count("<svg") == len(links)
+# Alone each picture has the axes that suit it; together they have the same.
+same = differ = 0
+for l in links:
+    if not l.startswith("machine-1/"):
+        continue
+    name = l.split("/")[1]
+    mine, theirs = ticks(f"{FOLDER}/both/machine-1/{name}"), ticks(f"{FOLDER}/both/machine-2/{name}")
+    assert len(mine) >= 4 and mine == theirs, (name, mine, theirs)
+    same += 1
+    differ += ticks(f"{FOLDER}/alone-slow/{name}") != ticks(f"{FOLDER}/alone-fast/{name}")
+assert same >= 6 and differ >= 4, (same, differ)
+assert not any(f.endswith(".axes") for _, _, files in os.walk(FOLDER) for f in files)
+# What is not two whole folders is refused.
+assert "one folder" in run("slow", expect=2) and "both" in run("slow", "fast", "--e2e", "slow/e2e.csv", expect=2)
+assert "bench*.csv" in run("slow", "nowhere", "-o", "none", expect=2) and not os.path.exists(f"{FOLDER}/none")
+os.remove(f"{FOLDER}/fast/parity.csv")
+assert "fast/parity.csv" in run("slow", "fast", "-o", "none", expect=2) and not os.path.exists(f"{FOLDER}/none")
