@@ -7,7 +7,7 @@ part_noise_marks() {
 }
 
 # Beside a busy process on its only core, bench and e2e lose it again and again: rows say so, and not all of bench's do.
-# A model file that was just read is in the page cache.
+# A model file that was just read is in the page cache, most of it: the system may take pages at any time.
 # lane: alone
 part_noise_planted() {
   local t=build/ternlab core busy status=0
@@ -21,14 +21,14 @@ part_noise_planted() {
   kill $busy
   [ $status -le 1 ]
   grep -Eq '^noise: load .*, [1-9][0-9]* of [0-9]+ samples disturbed' "$scratch/b"
-  grep -Eq '^noise: load .*, [1-9][0-9]* involuntary switches, clock drift .*, [1-9][0-9]* of 5 rounds disturbed; 100 % of the model file' "$scratch/e" || { cat "$scratch/e"; return 1; }
+  grep -Eq '^noise: load .*, [1-9][0-9]* involuntary switches, clock drift .*, [1-9][0-9]* of 5 rounds disturbed; [0-9]+ % of the model file' "$scratch/e" || { cat "$scratch/e"; return 1; }
   /usr/bin/env python3 - "$scratch/b.csv" "$scratch/e.csv" <<'PY'
 import csv, sys
 for path in sys.argv[1:]:
     rows = list(csv.DictReader(open(path, newline="")))
     lost = [r for r in rows if "switch" in r["disturbed"].split("+")]
     assert lost and int(rows[0]["switches"]) >= 1, path
-    assert path.endswith("b.csv") or {r["cached_pct"] for r in rows} == {"100.0"}
+    assert path.endswith("b.csv") or all(50 < float(r["cached_pct"]) <= 100 for r in rows), "the model file was just read"
     assert path.endswith("e.csv") or len(lost) < len(rows), "all are marked: a mark says nothing"
     assert all(set(filter(None, r["disturbed"].split("+"))) <= {"steal", "switch", "clock"} for r in rows)
     assert len({(r["os"], r["governor"], r["huge_pages"], r["load"], r["steal_pct"], r["switches"], r["drift_pct"]) for r in rows}) == 1
