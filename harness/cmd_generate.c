@@ -75,6 +75,7 @@ static int finish(const request *r, tm_session *s, const tm_ids *ids, tm_stats *
     for (size_t i = stats->prompt; show_ids && i < ids->n; i++)
         printf(i > stats->prompt ? " %u" : "%u", ids->p[i]);
     printf("\n");
+    fflush(stdout); /* now: giving back the model takes a while */
     if (r->stats || stats->reason == TM_INTERRUPTED)
         print_stats(s, stats);
     free(stats->each);

@@ -73,13 +73,29 @@ static void whole(tm_session *s, float *logits, size_t wanted) {
 }
 
 /* ---- screened -------------------------------------------------------------------------------------------- */
+/* |half|, also of a denormal one; of Inf and NaN some number: their rows' logits say that they bound nothing.
+ */
+static inline float magnitude(const uint8_t *half) {
+    uint16_t h;
+    memcpy(&h, half, 2);
+    return f32_from_bits((h & 0x7fffu) << 13) * 0x1p112f;
+}
+
+/* Sum of |s| of 8 int8, in the bytes of a word: this runs for every block of the head before the first token.
+ */
+static inline uint64_t sum_of_8(const uint8_t *p) {
+    const uint64_t ones = 0x0101010101010101u, words = 0x00ff00ff00ff00ffu;
+    uint64_t x;
+    memcpy(&x, p, 8);
+    const uint64_t negative = x >> 7 & ones, size = (x ^ negative * 255) + negative; /* 128 at most: no carry */
+    return ((size & words) + (size >> 8 & words)) * 0x0001000100010001u >> 48;
+}
+
 static float scales_q6_k(const uint8_t *row, size_t k) {
     float sum = 0;
     for (const uint8_t *block = row, *end = row + q6_k_row(k); block < end; block += 210) {
-        int scales = 0;
-        for (size_t i = 0; i < 16; i++)
-            scales += abs((int8_t)block[192 + i]);
-        sum += fabsf(half_at(block + 208)) * (float)(scales * 16 * 32);
+        const uint64_t scales = sum_of_8(block + 192) + sum_of_8(block + 200);
+        sum += magnitude(block + 208) * (float)(int)(scales * 16 * 32);
     }
     return sum;
 }
@@ -87,7 +103,7 @@ static float scales_q6_k(const uint8_t *row, size_t k) {
 static float scales_q8_0(const uint8_t *row, size_t k) {
     float sum = 0;
     for (const uint8_t *block = row, *end = row + q8_0_row(k); block < end; block += 34)
-        sum += fabsf(half_at(block)) * 32 * 128;
+        sum += magnitude(block) * 32 * 128;
     return sum;
 }
 
