@@ -58,18 +58,31 @@ const tk_kernel *tm_product_kernel(tm_session *s, const tm_matrix *m, size_t n) 
     return p.kernel;
 }
 
+/* y[i] = sums[i] / a * scale, in place; `scales`, where there are any, one a row. Pieces go through the stack,
+ * where a compiler sees what is int32 and what is f32, and vectorises. */
+static void finish_rows(unsigned char *y, size_t n, float a, const float *scales, float scale) {
+    enum { PIECE = 256 };
+    int32_t sum[PIECE];
+    float f[PIECE];
+    for (size_t i = 0, count; i < n; i += count, y += count * sizeof *f) {
+        count = n - i < PIECE ? n - i : PIECE;
+        memcpy(sum, y, count * sizeof *sum);
+        for (size_t j = 0; j < count; j++)
+            f[j] = (float)sum[j] / a;
+        for (size_t j = 0; scales && j < count; j++)
+            f[j] *= scales[i + j];
+        for (size_t j = 0; !scales && j < count; j++)
+            f[j] *= scale;
+        memcpy(y, f, count * sizeof *f);
+    }
+}
+
 /* int32 sums to f32 in place: divided by the activations' scale, times the weights' (gemv/gemv.h). */
 static void finish(const tm_session *s, const job *j, size_t begin, size_t end, size_t n) {
-    for (size_t t = 0; t < n; t++) {
-        unsigned char *row = (unsigned char *)j->args.y + t * j->mat->m * sizeof(float);
-        const float a = s->q_scale[t];
-        for (size_t i = begin; i < end; i++) {
-            int32_t sum;
-            memcpy(&sum, row + 4 * i, 4);
-            const float y = ((float)sum / a) * (j->mat->row_scale ? j->mat->row_scale[i] : j->mat->scale);
-            memcpy(row + 4 * i, &y, 4);
-        }
-    }
+    const tm_matrix *m = j->mat;
+    for (size_t t = 0; t < n; t++)
+        finish_rows((unsigned char *)j->args.y + (t * m->m + begin) * sizeof(float), end - begin, s->q_scale[t],
+                    m->row_scale ? m->row_scale + begin : NULL, m->scale);
 }
 
 /* Rows begin..end-1 of A x of all tokens. */
