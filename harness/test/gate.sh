@@ -17,14 +17,24 @@ gate_tree() {
 }
 
 part_gate_base() {
-  local g="$scratch/tree/build/ternlab gate --op relu2_mul --budget 5 --quiet"
+  local t=$scratch/tree git="git -C $scratch/tree -c user.name=t -c user.email=t@example.org"
+  local g="$t/build/ternlab gate --op relu2_mul --budget 1 --quiet"
   command -v git >/dev/null || { echo "git is not installed"; return 77; }
   gate_tree
-  $g 2>/dev/null >"$scratch/out"
-  grep -q "no slowdown confirmed against $(git -C "$scratch/tree" rev-parse HEAD^ | head -c 10): " "$scratch/out" # on main: the first parent
-  git -C "$scratch/tree" checkout -q -b side && git -C "$scratch/tree" -c user.name=t -c user.email=t@example.org commit -q --allow-empty -m side
-  $g 2>/dev/null >"$scratch/out"
-  grep -q "no slowdown confirmed against $(git -C "$scratch/tree" rev-parse main | head -c 10): " "$scratch/out" # elsewhere: the merge base
+  against() { # REV: what the gate compares with by itself
+    $g 2>/dev/null >"$scratch/out" || { cat "$scratch/out"; return 1; }
+    grep -q "no slowdown confirmed against $($git rev-parse "$1" | head -c 10): " "$scratch/out" || { echo "$1 expected:"; cat "$scratch/out"; return 1; }
+  }
+  against main^ # on main: the first parent
+  # Elsewhere: where the branch left main, which is neither its parent nor what main is now; a remote's main counts first.
+  $git checkout -q -b side && $git commit -q --allow-empty -m "side 1" && $git commit -q --allow-empty -m "side 2"
+  $git checkout -q main && $git commit -q --allow-empty -m fifth && $git checkout -q side
+  against main^
+  $git update-ref refs/remotes/origin/main main^^
+  against main^^
+  $git update-ref -d refs/remotes/origin/main
+  $git checkout -q --detach main && $git branch -q -m main trunk
+  against HEAD^ # no main at all
   expect 2 'says why' $g --base broken
   expect 2 '"no-such"' $g --base no-such
   expect 2 '"--all"' $g --base=--all
@@ -48,7 +58,7 @@ part_gate_verdicts() {
   if grep -q '^quant_a8.*SLOW$' "$scratch/out"; then cat "$scratch/out"; return 1; fi
 }
 
-# The self-test goes on where it ended, and counts what its store says.
+# The self-test goes on where it ended, and counts what its windows and its store say.
 part_gate_selftest() {
   local git rows status=0
   tl gate --self-test --windows 1 --budget 4 --op relu2_mul --store "$scratch/st.csv" >/dev/null 2>&1 || true
@@ -68,6 +78,23 @@ part_gate_selftest() {
   grep -q '^A/A  .* 200 windows, alarms   1.5 % (95 %: 0.3 .. 4.3).*BAR MISSED$' "$scratch/out"
   grep -q '^one variant 5 % slower .* found   96.7 % (95 %: 88.5 .. 99.6)' "$scratch/out" # 58 of 60: one missed, one with an alarm beside it
   grep -q '^A/A beside a busy core .* alarms   0.0 % (95 %: 0.0 .. 3.6)' "$scratch/out"
+  # Windows with known verdicts: a slowdown found beside an alarm is not right, in the windows run now and in the store's.
+  gcc -std=c11 -D_GNU_SOURCE -O2 -Wall -Wextra -Werror -pthread -I. -Ikernels -Ibuild -o "$scratch/selftest" harness/test/gate_selftest.c \
+    build/harness/{gate_selftest,cli,csv,out,op,model}.o build/harness/ops/*.o build/reference/*.o build/libternmodels.a build/libternlab.a -lcsv -lm
+  status=0 && "$scratch/selftest" "$scratch/known.csv" 12 || status=$? # ends early, within the 2 % windows
+  [ $status -eq 2 ] && [ "$(wc -l <"$scratch/known.csv")" -eq 13 ]
+  for i in 15 0; do # windows now, windows from the store
+    status=0 && "$scratch/selftest" "$scratch/known.csv" $i >"$scratch/out" || status=$?
+    [ $status -eq 1 ] || { cat "$scratch/out"; return 1; }
+    grep -q '^A/A  .* 10 windows, alarms  10.0 %.* 1.0 AMBG .*BAR MISSED$' "$scratch/out"
+    grep -q '^one variant 2 % slower .* 3 windows, found    0.0 %.* a window$' "$scratch/out" # no bar
+    grep -q '^one variant 5 % slower .* 3 windows, found   33.3 %.*BAR MISSED$' "$scratch/out"
+    grep -q '^one variant 10 % slower .* 3 windows, found  100.0 %.* a window$' "$scratch/out"
+    grep -q '^decoding 10 % slower .* 3 windows, found   66.7 %.*BAR MISSED$' "$scratch/out"
+    grep -q '^A/A beside a busy core .* 5 windows, alarms   0.0 %.* a window$' "$scratch/out"
+    [ "$(wc -l <"$scratch/known.csv")" -eq 28 ] # each window once
+  done
+  [ "$(cut -d, -f4-6 "$scratch/known.csv" | grep '=5,' | tr '\n' ' ')" = 'x=5,1,0 y=5,1,1 x=5,0,1 ' ]
   sed 's/^[0-9a-f][^,]*,/another,/' "$scratch/told.csv" >"$scratch/other.csv"
   expect 2 'another' $TERNLAB_ROOT/build/ternlab gate --self-test --op relu2_mul --store "$scratch/other.csv"
 }
