@@ -52,6 +52,9 @@ static int check_alike(tl_comparison *c, bool force) {
                       "the machine and settings of %s were expected (--force: compare all the same), "
                       "found %s",
                       c->base.path, c->differences);
+    if (c->rules.paired && c->base.runs != c->new.runs)
+        return tl_bad("--paired", "as many new files as base files were expected, found %zu and %zu",
+                      c->new.runs, c->base.runs);
     if (!tl_compare_match(&c->base, &c->new))
         return tl_bad(c->new.path, "a case that is in %s too was expected, found none", c->base.path);
     return TL_GO_ON;
@@ -106,7 +109,9 @@ static int run(int argc, char **argv) {
         {"absolute", TL_OPT_FLAG, &o.absolute, NULL,
          "judge by time alone, also where bench took the generic variant's beside it", 0, 0},
         {"paired", TL_OPT_FLAG, &o.paired, NULL,
-         "repetitions of the same number were taken side by side; default: they were not", 0, 0},
+         "repetitions of the same number, of files in the same place of each list, were taken side by side; "
+         "default: they were not",
+         0, 0},
         {"force", TL_OPT_FLAG, &o.force, NULL, "compare files of different machines or settings", 0, 0},
         {"seed", TL_OPT_COUNT, &o.seed, "N", "of the resampling; default: 1", 0, 0},
         {"md", TL_OPT_TEXT, &o.md, "FILE", "summary and table as Markdown", 0, 0},

@@ -48,9 +48,9 @@ typedef struct tl_compare_case {
     char *id; /* what was timed ("ns", "ttft", "prefill", "decode"), then its key cells: see tl_compare_cell */
     double *time; /* ns of bench; ms, or ms a token, of e2e */
     double *over; /* time over the generic variant's in the same block; used when without_baseline is false */
-    size_t n, room, disturbed;     /* samples, and those of them whose row is marked */
-    size_t *start, runs, last_run; /* as in tl_samples; number of the run that wrote last, from 1 */
-    bool without_baseline;         /* in at least one row */
+    size_t n, room, disturbed;    /* samples, and those of them whose row is marked */
+    size_t *start, *number, runs; /* as in tl_samples; the number is the file's, from 1 */
+    bool without_baseline;        /* in at least one row */
     bool is_not_baseline; /* in at least one row its time is not the baseline's: it is another variant */
     bool wrong;           /* bench found a wrong answer after timing */
     struct tl_compare_case *other; /* the case of the other side, when there is one */

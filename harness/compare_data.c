@@ -238,13 +238,15 @@ static bool open_sample(tl_compare_case *c, size_t run) {
         c->over = over;
         c->room = room;
     }
-    if (c->last_run != run) {
+    if (!c->runs || c->number[c->runs - 1] != run) {
         size_t *start = realloc(c->start, (c->runs + 1) * sizeof *start);
-        if (!start)
+        c->start = start ? start : c->start;
+        size_t *number = start ? realloc(c->number, (c->runs + 1) * sizeof *number) : NULL;
+        if (!number)
             return false;
-        c->start = start;
+        c->number = number;
+        c->number[c->runs] = run;
         c->start[c->runs++] = c->n;
-        c->last_run = run;
     }
     return true;
 }
@@ -380,6 +382,7 @@ void tl_compare_free(tl_compare_file *f) {
         free(f->cases[i]->time);
         free(f->cases[i]->over);
         free(f->cases[i]->start);
+        free(f->cases[i]->number);
         free(f->cases[i]);
     }
     free(f->cases);

@@ -10,9 +10,23 @@ static bool is_baseline(const tl_compare_case *c) {
     return !c->without_baseline && !c->is_not_baseline;
 }
 
+/* Is there a file of the same number on the other side that has the case, too? */
+static bool has_pairs(const tl_compare_case *base, const tl_compare_case *new) {
+    for (size_t i = 0; i < base->runs; i++)
+        for (size_t j = 0; j < new->runs; j++)
+            if (base->number[i] == new->number[j])
+                return true;
+    return false;
+}
+
 static void classify(tl_comparison *c, tl_compare_row *r) {
     if (!r->base || !r->new) {
         r->verdict = r->base ? "only in base" : "only in new";
+        c->one_sided++;
+        return;
+    }
+    if (c->rules.paired && !has_pairs(r->base, r->new)) {
+        r->verdict = "no pair";
         c->one_sided++;
         return;
     }
@@ -47,7 +61,7 @@ static void make_rows(tl_comparison *c) {
 }
 
 static tl_samples samples_of(const tl_compare_case *c, bool over) {
-    return (tl_samples){over ? c->over : c->time, c->n, c->start, c->runs};
+    return (tl_samples){over ? c->over : c->time, c->n, c->start, c->runs, c->number};
 }
 
 /* All rows by time, or all that have it by time over the generic variant's. */

@@ -156,16 +156,29 @@ typedef struct pairs {
     size_t n, *start, runs;
 } pairs;
 
-/* The i-th sample of each run beside the i-th of the other side's. */
+static size_t run_number(tl_samples s, size_t run) {
+    return s.number ? s.number[run] : run;
+}
+
+/* The i-th sample of a run beside the i-th of the other side's. */
+static void pair_run(tl_samples base, size_t r, tl_samples new, size_t s, pairs *p) {
+    const size_t a = run_start(base, r), b = run_start(new, s);
+    const size_t na = run_start(base, r + 1) - a, nb = run_start(new, s + 1) - b;
+    p->start[p->runs++] = p->n;
+    for (size_t i = 0; i < na && i < nb; i++)
+        p->log[p->n++] = log(new.x[b + i]) - log(base.x[a + i]);
+}
+
+/* Runs of the same number, as far as both sides have them. */
 static pairs pairs_of(tl_samples base, tl_samples new) {
     const size_t most = base.n < new.n ? base.n : new.n, runs = base.runs < new.runs ? base.runs : new.runs;
-    pairs p = {room(most, sizeof *p.log), 0, room(runs, sizeof *p.start), runs};
-    for (size_t run = 0; run < runs; run++) {
-        const size_t a = run_start(base, run), b = run_start(new, run);
-        const size_t na = run_start(base, run + 1) - a, nb = run_start(new, run + 1) - b;
-        p.start[run] = p.n;
-        for (size_t i = 0; i < na && i < nb; i++)
-            p.log[p.n++] = log(new.x[b + i]) - log(base.x[a + i]);
+    pairs p = {room(most, sizeof *p.log), 0, room(runs, sizeof *p.start), 0};
+    for (size_t r = 0, s = 0; r < base.runs && s < new.runs;) {
+        const size_t mine = run_number(base, r), theirs = run_number(new, s);
+        if (mine == theirs)
+            pair_run(base, r, new, s, &p);
+        r += mine <= theirs;
+        s += theirs <= mine;
     }
     return p;
 }

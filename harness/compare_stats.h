@@ -44,8 +44,8 @@ typedef struct tl_change_mean {
 } tl_change_mean;
 
 /* Measures one case: everything but `adjusted` and `kind`. Times are above 0, at least one a run; paired: run
- * by run, as far as both sides have runs, and samples in them. Adds the case to the mean unless that is NULL or
- * the samples are few. */
+ * by run of the same number, at least one, as far as both sides have samples in them. Adds the case to the mean
+ * unless that is NULL or the samples are few. */
 tl_change tl_change_measure(const tl_change_rules *, tl_samples base, tl_samples new, tl_rng *,
                             tl_change_mean *);
 /* `adjusted` and `kind` of n measured cases: all of them at once, because of the correction. */

@@ -285,8 +285,8 @@ static void judge(tl_gate_case *const *of, size_t n, bool fresh, tl_change *chan
         const size_t from = fresh ? of[i]->suspect : 0, rounds = of[i]->rounds - from;
         tl_rng rng;
         tl_rng_seed(&rng, seed);
-        changes[i] = tl_change_measure(&rules, (tl_samples){of[i]->base + from, rounds, NULL, 1},
-                                       (tl_samples){of[i]->new + from, rounds, NULL, 1}, &rng, NULL);
+        changes[i] = tl_change_measure(&rules, (tl_samples){of[i]->base + from, rounds, NULL, 1, NULL},
+                                       (tl_samples){of[i]->new + from, rounds, NULL, 1, NULL}, &rng, NULL);
     }
     tl_change_judge(&rules, changes, n);
 }

@@ -16,6 +16,7 @@ typedef struct tl_samples {
     size_t n;
     const size_t *start; /* of each run in x, [runs]; NULL: one run */
     size_t runs;
+    const size_t *number; /* of each run, rising: pairs are of runs with the same one; NULL: 0, 1, 2, ... */
 } tl_samples;
 
 /* Bootstrap resamples, and their medians (Efron 1979, Annals of Statistics 7). Of several runs, runs are drawn

@@ -236,6 +236,24 @@ def sides():
     rows, _ = records(f"{a},{c},{b}", f"{b},{a},{c}")
     assert rows[0]["verdict"] == "AMBG" and rows[0]["base_n"] == 60, rows
     assert "3 runs" in run(f"{a},{b},{c}", f"{b},{c},{a}")
+    # Pairs are of the same file and row: each pair of files differs by nothing, whatever lies between the pairs, also of a case
+    # that is not in every file; one that no pair of files has cannot be judged.
+    times = [x(100), x(300), x(900)]
+    for path, some in zip((a, b, c), (["all"], ["all", "late"], ["all", "late"])):
+        write(path, BENCH, [r for k in some for r in bench_rows(k, times[(a, b, c).index(path)])])
+    new = [f"{FOLDER}/new{i}.csv" for i in range(3)]
+    for path, some, t in zip(new, (["all", "late", "apart"], ["all"], ["all", "late"]), times):
+        write(path, BENCH, [r for k in some for r in bench_rows(k, 1.001 * t)])
+    write(b, BENCH, [r for k in ("all", "late", "apart") for r in bench_rows(k, times[1])])
+    rows, _ = records(f"{a},{b},{c}", ",".join(new), "--paired")
+    got = {r["kernel"]: r for r in rows}
+    assert {k: r["verdict"] for k, r in got.items()} == dict(all="SAME", late="SAME", apart="no pair"), got
+    assert got["all"]["base_n"] == 60 and got["late"]["base_n"] == got["late"]["new_n"] == 20
+    close(got["all"]["ratio"], 1.001, 1e-5)
+    close(got["late"]["ratio"], 1.001, 1e-5)
+    error = run(f"{a},{b}", ",".join(new), "--paired", expect=2)
+    assert error.startswith("ternlab: --paired: as many new files") and "3 and 2" in error and error.count("\n") == 1, error
+    run(f"{a},{b}", ",".join(new))
 
 
 def end_to_end():

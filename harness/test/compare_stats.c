@@ -81,7 +81,7 @@ static tl_samples side(double *x, size_t *start, const trial *t, double scale, t
         start[i] = i * t->n;
         draw(x + start[i], t->n, scale, t->noise, t->run_noise, t->drift, r);
     }
-    return (tl_samples){x, t->n * t->runs, start, t->runs};
+    return (tl_samples){x, t->n * t->runs, start, t->runs, NULL};
 }
 
 /* Shares: of cases by verdict, of the first cases by verdict, of trials with any SLOW or FAST, of intervals of
@@ -174,16 +174,17 @@ static void simulations(void) {
 /* The geometric mean of two cases, and the interval of 16 that no noise is in. */
 static void means(void) {
     const double base[] = {1, 1, 1, 1, 1}, twice[] = {2, 2, 2, 2, 2}, eight[] = {8, 8, 8, 8, 8};
-    const tl_samples b = {base, 5, NULL, 1};
+    const tl_samples b = {base, 5, NULL, 1, NULL};
     double ratio, low, high;
     tl_change_mean mean = {0};
     tl_rng r;
     tl_rng_seed(&r, 1);
-    tl_change c = tl_change_measure(&tl_change_usual, b, (tl_samples){twice, 5, NULL, 1}, &r, &mean);
+    tl_change c = tl_change_measure(&tl_change_usual, b, (tl_samples){twice, 5, NULL, 1, NULL}, &r, &mean);
     same("twice", c.ratio, 2);
     same("twice, low", c.low, 2);
-    tl_change_measure(&tl_change_usual, b, (tl_samples){eight, 5, NULL, 1}, &r, &mean);
-    tl_change_measure(&tl_change_usual, b, (tl_samples){eight, 2, NULL, 1}, &r, &mean); /* few: not counted */
+    tl_change_measure(&tl_change_usual, b, (tl_samples){eight, 5, NULL, 1, NULL}, &r, &mean);
+    tl_change_measure(&tl_change_usual, b, (tl_samples){eight, 2, NULL, 1, NULL}, &r,
+                      &mean); /* few: not counted */
     tl_change_mean_of(&tl_change_usual, &mean, &ratio, &low, &high);
     same("geometric mean of 2 and 8", ratio, 4);
     same("its interval, low", low, 4);
@@ -195,7 +196,8 @@ static void means(void) {
     const size_t three[] = {0, 3};
     tl_change_rules paired = tl_change_usual;
     paired.paired = true;
-    c = tl_change_measure(&paired, (tl_samples){x, 6, three, 2}, (tl_samples){y, 5, three, 2}, &r, NULL);
+    c = tl_change_measure(&paired, (tl_samples){x, 6, three, 2, NULL}, (tl_samples){y, 5, three, 2, NULL}, &r,
+                          NULL);
     same("pairs of two runs", c.ratio, 2);
     within("number of pairs", (double)c.nbase, 5, 5);
 }
