@@ -151,14 +151,15 @@ static int output(const options *o, const result *r, size_t n) {
         status = tl_table_json(t, o->json);
     if (o->junit && status == TL_GOOD)
         status = write_junit(o->junit, r, n, o->seed);
+    FILE *people = tl_on_stdout(o->csv) || tl_on_stdout(o->json) || tl_on_stdout(o->junit) ? stderr : stdout;
     if (!o->quiet)
-        tl_table_print(t, stdout);
+        tl_table_print(t, people);
     tl_table_free(t);
     for (size_t i = 0; i < n; i++)
         if (r[i].replay[0])
-            printf("replay: %s\n", r[i].replay);
-    printf("seed %llu: %u passed, %u failed, %u skipped (not executed)\n", (unsigned long long)o->seed,
-           tally[0], tally[1], tally[2]);
+            fprintf(people, "replay: %s\n", r[i].replay);
+    fprintf(people, "seed %llu: %u passed, %u failed, %u skipped (not executed)\n", (unsigned long long)o->seed,
+            tally[0], tally[1], tally[2]);
     return status != TL_GOOD ? status : tally[1] ? TL_FAILED : TL_GOOD;
 }
 
