@@ -1,11 +1,12 @@
 /* cmd_gate.c: is this tree slower than its base? Builds the base, checks parity of both, times them in turns
  * until every case is settled or the budget ends. */
 #include "harness/cli.h"
+#include "harness/csv.h"
 #include "harness/gate.h"
 #include "harness/gate_base.h"
+#include "harness/gate_print.h"
 #include "harness/gate_selftest.h"
 #include "harness/gate_worker.h"
-#include "harness/junit.h"
 #include "harness/noise.h"
 #include "kernels/registry.h"
 
@@ -32,6 +33,7 @@ typedef struct gate {
     double seconds;
     tl_machine machine;
     tl_noise noise; /* of the rounds: switches of both sides' processes */
+    tl_gate_verdict verdict;
 } gate;
 
 /* What a token meets: the products in the layouts of the field and in ours, and the rest of a transformer. What
@@ -128,31 +130,77 @@ static int plan(gate *g) {
 }
 
 /* ---- parity of both -------------------------------------------------------------------------------------- */
-/* TL_GOOD, TL_FAILED, or TL_BAD: it could not be run. What the program says of failures is shown. */
-static int check_parity(const gate *g, int k) {
-    const char *program = k ? g->sides.new : g->sides.base;
-    char glob[TL_GATE_CASES * 64] = "@(-", count[24], seed[24], line[1024];
+/* The variants of side k as a glob. */
+static void glob_of(const gate *g, int k, char *glob, size_t room) {
+    size_t used = (size_t)snprintf(glob, room, "@(-");
     for (size_t i = 0; i < g->n; i++)
         if (*g->cases[i].name[k])
-            snprintf(glob + strlen(glob), sizeof glob - strlen(glob), "|%s", g->cases[i].name[k]);
-    snprintf(glob + strlen(glob), sizeof glob - strlen(glob), ")");
+            used += (size_t)snprintf(glob + used, room - used, "|%s", g->cases[i].name[k]);
+    snprintf(glob + used, room - used, ")");
+}
+
+/* Runs parity of side k, its records to `records`, what else it says to `said`. Its exit status; -1: no
+ * program.
+ */
+static int run_parity(const gate *g, int k, FILE *records, FILE *said) {
+    char glob[TL_GATE_CASES * 64], count[24], seed[24];
+    glob_of(g, k, glob, sizeof glob);
     snprintf(count, sizeof count, "%llu", (unsigned long long)g->o->parity);
     snprintf(seed, sizeof seed, "%llu", (unsigned long long)g->o->seed);
-    const char *const argv[] = {program, "parity", "--kernel", glob,      "--count",
-                                count,   "--seed", seed,       "--quiet", NULL};
-    FILE *said = tmpfile();
-    const int status = said ? tl_run_program(argv, fileno(said), fileno(said)) : -1;
+    const char *const argv[] = {k ? g->sides.new : g->sides.base,
+                                "parity",
+                                "--kernel",
+                                glob,
+                                "--count",
+                                count,
+                                "--seed",
+                                seed,
+                                "--csv",
+                                "-",
+                                "--quiet",
+                                NULL};
+    return tl_run_program(argv, fileno(records), fileno(said));
+}
+
+/* The variants that failed, by name, and how. */
+static int name_failures(gate *g, FILE *records) {
+    char path[64];
+    tl_csv csv;
+    snprintf(path, sizeof path, "/proc/self/fd/%d", fileno(records));
+    const int status = tl_csv_read(path, &csv);
+    if (status != TL_GO_ON)
+        return status;
+    const int name = tl_csv_column(&csv, "kernel"), verdict = tl_csv_column(&csv, "verdict"),
+              first = tl_csv_column(&csv, "first failure");
+    for (size_t i = 0; i < csv.rows && name >= 0 && verdict >= 0 && first >= 0; i++)
+        if (!strcmp(tl_csv_at(&csv, i, verdict), "FAILED"))
+            tl_gate_lost(&g->verdict, tl_csv_at(&csv, i, name), "parity: %s", tl_csv_at(&csv, i, first));
+    tl_csv_free(&csv);
+    return TL_GO_ON;
+}
+
+/* TL_GO_ON (what failed on the new side is in the verdict), or TL_BAD (printed): it could not be run, or the
+ * base fails. */
+static int check_parity(gate *g, int k) {
+    const char *program = k ? g->sides.new : g->sides.base;
+    char line[1024];
+    FILE *records = tmpfile(), *said = tmpfile();
+    int status = records && said ? run_parity(g, k, records, said) : -1;
     if (said)
         rewind(said);
     while (status && said && fgets(line, sizeof line, said))
         fputs(line, stderr);
+    if (status == TL_FAILED && !k)
+        status = tl_bad("--base", "a base that is right was expected, found one that fails parity");
+    else if (status == TL_FAILED && name_failures(g, records) == TL_GO_ON && g->verdict.losses)
+        status = TL_GO_ON;
+    else if (status)
+        status = tl_bad(program, "parity was expected to run, found that it does not");
+    if (records)
+        fclose(records);
     if (said)
         fclose(said);
-    if (status == TL_FAILED)
-        fprintf(stderr, "ternlab: %s: parity of every case was expected, found the failures above\n", program);
-    return status == TL_GOOD || status == TL_FAILED
-               ? status
-               : tl_bad(program, "parity was expected to run, found that it does not");
+    return status == TL_GOOD ? TL_GO_ON : status;
 }
 
 /* ---- rounds ---------------------------------------------------------------------------------------------- */
@@ -196,124 +244,22 @@ static int measure(gate *g, uint64_t seed) {
     return TL_GO_ON;
 }
 
-/* ---- the verdict ----------------------------------------------------------------------------------------- */
-/* The variant, or both where dispatch picks another one now. */
-static const char *name_of(const tl_gate_case *c) {
-    static char text[160];
-    if (!strcmp(c->name[0], c->name[1]) || !*c->name[0] || !*c->name[1])
-        return *c->name[1] ? c->name[1] : *c->name[0] ? c->name[0] : c->op;
-    snprintf(text, sizeof text, "%s -> %s", c->name[0], c->name[1]);
-    return text;
-}
-
-static const char *shape_of(const tl_gate_case *c) {
-    static char text[100];
-    snprintf(text, sizeof text, "%zux%zux%zu", c->shape.m, c->shape.k, c->shape.n);
-    return strcmp(c->name[1], "decode") ? text : "built-in";
-}
-
-static void row(tl_table *t, const tl_gate_case *c) {
-    const tl_change *x = &c->change;
-    tl_table_cell(t, "%s", name_of(c));
-    tl_table_cell(t, "%s", shape_of(c));
-    tl_table_cell(t, "%u", c->threads);
-    if (c->missing) {
-        for (int i = 0; i < 4; i++)
-            tl_table_cell(t, "-");
-        tl_table_cell(t, "0");
-        tl_table_cell(t, "%s: %s", c->missing, c->why);
-        return;
-    }
-    tl_table_cell(t, "%.4g", tl_median(c->base, c->rounds) / 1e3);
-    tl_table_cell(t, "%.4g", tl_median(c->new, c->rounds) / 1e3);
-    tl_table_cell(t, "%+.1f", 100 * (x->ratio - 1));
-    tl_table_cell(t, "%+.1f .. %+.1f", 100 * (x->low - 1), 100 * (x->high - 1));
-    tl_table_cell(t, "%zu", c->rounds);
-    tl_table_cell(t, "%s", tl_change_names[x->kind]);
-}
-
-/* Workflow commands of GitHub Actions, at most ten, SLOW first. */
-static void annotate(const gate *g) {
-    static const tl_change_kind kinds[] = {TL_SLOW, TL_AMBG};
-    unsigned left = 10;
-    for (size_t k = 0; k < 2; k++)
-        for (size_t i = 0; i < g->n && left; i++) {
-            const tl_gate_case *c = &g->cases[i];
-            if (c->missing || c->change.kind != kinds[k])
-                continue;
-            printf("::%s title=%s %s %s::%+.1f %% time (95 %%: %+.1f .. %+.1f), %u thread(s)\n",
-                   k ? "notice" : "error", name_of(c), shape_of(c), tl_change_names[kinds[k]],
-                   100 * (c->change.ratio - 1), 100 * (c->change.low - 1), 100 * (c->change.high - 1),
-                   c->threads);
-            left--;
-        }
-}
-
-/* SLOW is a failure; what is on one side only, or AMBG, was skipped. */
-static int write_junit(const gate *g) {
-    static tl_junit_case cases[TL_GATE_CASES];
-    static char text[TL_GATE_CASES][100], name[TL_GATE_CASES][300];
-    for (size_t i = 0; i < g->n; i++) {
-        const tl_gate_case *c = &g->cases[i];
-        snprintf(text[i], sizeof text[i], "%+.1f %% time (95 %%: %+.1f .. %+.1f)", 100 * (c->change.ratio - 1),
-                 100 * (c->change.low - 1), 100 * (c->change.high - 1));
-        snprintf(name[i], sizeof name[i], "%s %s, %u thread(s)", name_of(c), shape_of(c), c->threads);
-        cases[i] = (tl_junit_case){.group = "gate",
-                                   .name = name[i],
-                                   .failed = !c->missing && c->change.kind == TL_SLOW ? text[i] : NULL,
-                                   .type = "SLOW",
-                                   .text = "",
-                                   .skipped = c->missing                  ? c->missing
-                                              : c->change.kind == TL_AMBG ? text[i]
-                                                                          : NULL};
-    }
-    return tl_junit_write(g->o->junit, "gate", g->o->seed, cases, g->n);
-}
-
-static int conclude(const gate *g) {
-    static const char *const head[] = {"case",     "shape", "threads", "base us", "new us",
-                                       "change %", "95 %",  "rounds",  "verdict"};
-    tl_table *t = tl_table_new(sizeof head / sizeof *head, head);
-    size_t count[TL_CHANGE_KINDS] = {0}, apart = 0;
-    for (size_t i = 0; i < g->n; i++) {
-        row(t, &g->cases[i]);
-        apart += g->cases[i].missing != NULL;
-        if (!g->cases[i].missing)
-            count[g->cases[i].change.kind]++;
-    }
-    tl_out *md = g->o->md ? tl_out_open(g->o->md) : NULL;
-    int status = g->o->md && !md ? TL_BAD : TL_GOOD;
-    char line[300];
-    snprintf(line, sizeof line,
-             "%s against %.10s: %zu SLOW, %zu FAST, %zu SAME, %zu AMBG, %zu on one side only; %u rounds, %.0f "
-             "s, variants of both sides passed parity",
-             count[TL_SLOW] ? "SLOW" : "no slowdown confirmed", g->commit, count[TL_SLOW], count[TL_FAST],
-             count[TL_SAME], count[TL_AMBG], apart, g->rounds, g->seconds);
-    char figures[200], noise[220];
-    tl_noise_summary(&g->noise, &g->machine, figures, sizeof figures);
-    snprintf(noise, sizeof noise, "noise: %s\n", figures);
-    if (md) {
-        fprintf(tl_out_file(md), "**%s**\n\n", line);
-        tl_table_markdown(t, tl_out_file(md));
-        fprintf(tl_out_file(md), "\n%s", noise);
-        status = tl_out_close(md);
-    }
-    if (status == TL_GOOD && g->o->csv)
-        status = tl_table_csv(t, g->o->csv);
-    if (status == TL_GOOD && g->o->json)
-        status = tl_table_json(t, g->o->json);
-    if (status == TL_GOOD && g->o->junit)
-        status = write_junit(g);
-    const bool taken = tl_on_stdout(g->o->csv) || tl_on_stdout(g->o->json) || tl_on_stdout(g->o->junit) ||
-                       tl_on_stdout(g->o->md);
-    FILE *people = taken ? stderr : stdout;
-    if (!g->o->quiet)
-        tl_table_print(t, people);
-    if (g->o->annotate)
-        annotate(g);
-    fprintf(people, "%s%s\n", g->o->quiet ? "" : noise, line);
-    tl_table_free(t);
-    return status == TL_GOOD && count[TL_SLOW] ? TL_FAILED : status;
+static int conclude(gate *g) {
+    const tl_gate_outputs to = {.csv = g->o->csv,
+                                .json = g->o->json,
+                                .junit = g->o->junit,
+                                .md = g->o->md,
+                                .annotate = g->o->annotate,
+                                .quiet = g->o->quiet,
+                                .seed = g->o->seed};
+    g->verdict.base = *g->commit ? g->commit : "itself";
+    g->verdict.cases = g->cases;
+    g->verdict.n = g->n;
+    g->verdict.rounds = g->rounds;
+    g->verdict.seconds = g->seconds;
+    if (g->rounds)
+        tl_noise_summary(&g->noise, &g->machine, g->verdict.noise, sizeof g->verdict.noise);
+    return tl_gate_conclude(&g->verdict, &to);
 }
 
 /* ---- self-test ------------------------------------------------------------------------------------------- */
@@ -334,7 +280,11 @@ static int measure_window(void *ctx, const tl_gate_window *w, tl_gate_case *case
 static int self_test(gate *g) {
     g->sides = (tl_gate_sides){.base = g->self, .new = g->self};
     int status = plan(g);
-    if (status == TL_GO_ON && (status = check_parity(g, 1)) == TL_GOOD)
+    if (status == TL_GO_ON)
+        status = check_parity(g, 1);
+    if (status == TL_GO_ON && g->verdict.losses)
+        status = conclude(g);
+    else if (status == TL_GO_ON)
         status = tl_gate_selftest(g->cases, g->n, g->o->store ? g->o->store : "gate-selftest.csv",
                                   (unsigned)g->o->windows, measure_window, g);
     return status;
@@ -364,11 +314,9 @@ static int run_gate(const options *o) {
     if (status != TL_GO_ON || o->selftest)
         return status == TL_GO_ON ? self_test(&g) : status;
     status = plan(&g);
-    if (status == TL_GO_ON && (status = check_parity(&g, 1)) != TL_GOOD)
-        return status;
-    if (status == TL_GOOD && (status = check_parity(&g, 0)) == TL_FAILED)
-        return tl_bad("--base", "a base that is right was expected, found one that fails parity");
-    if (status == TL_GOOD)
+    for (int k = 1; k >= 0 && status == TL_GO_ON && !g.verdict.losses; k--)
+        status = check_parity(&g, k);
+    if (status == TL_GO_ON && !g.verdict.losses)
         status = measure(&g, o->seed);
     return status == TL_GO_ON ? conclude(&g) : status;
 }
@@ -390,9 +338,9 @@ static int run(int argc, char **argv) {
         {"parity", TL_OPT_COUNT, &o.parity, "N",
          "parity cases a variant, on both sides, before anything is timed; default: 30", 1, 100000},
         {"seed", TL_OPT_COUNT, &o.seed, "N", "of orders, data and resampling; default: 1", 1, 0},
-        {"csv", TL_OPT_TEXT, &o.csv, "FILE", "write the table as CSV", 0, 0},
-        {"json", TL_OPT_TEXT, &o.json, "FILE", "write the table as JSON", 0, 0},
-        {"junit", TL_OPT_TEXT, &o.junit, "FILE", "write JUnit XML: SLOW fails, AMBG is skipped", 0, 0},
+        {"csv", TL_OPT_TEXT, &o.csv, "FILE", "one row a case (reports/SCHEMA.md)", 0, 0},
+        {"json", TL_OPT_TEXT, &o.json, "FILE", "the same as JSON", 0, 0},
+        {"junit", TL_OPT_TEXT, &o.junit, "FILE", "JUnit XML: SLOW and LOST fail, AMBG is skipped", 0, 0},
         {"md", TL_OPT_TEXT, &o.md, "FILE", "write verdict and table as Markdown", 0, 0},
         {"annotate", TL_OPT_FLAG, &o.annotate, NULL, "print at most ten annotations for GitHub Actions", 0, 0},
         {"quiet", TL_OPT_FLAG, &o.quiet, NULL, "the last line alone", 0, 0},
@@ -412,7 +360,8 @@ static int run(int argc, char **argv) {
                             "and times both in turns, never at once, in fresh processes every round, until "
                             "every case is settled: SLOW, FAST, SAME, or "
                             "AMBG where the budget ends first. What looks slower is measured anew before it is "
-                            "called SLOW. Exit status 1: SLOW, or parity is lost.",
+                            "called SLOW. Exit status 1: SLOW, or parity is LOST "
+                            "(then nothing is timed).",
                             "ternlab gate --base HEAD~3 --budget 120 --md gate.md", 0};
     const int status = tl_parse(argc, argv, &usage, table, NULL);
     if (status != TL_GO_ON)

@@ -47,7 +47,18 @@ part_gate_verdicts() {
   local t=$TERNLAB_ROOT/build/ternlab status=0 slow
   tl gate --base-program "$t" --op relu2_mul,quant_a8 --budget 20 --csv "$scratch/a.csv" --md "$scratch/a.md" --json "$scratch/a.json" >"$scratch/out" 2>/dev/null
   grep -q '^no slowdown confirmed' "$scratch/out"
-  [ "$(wc -l <"$scratch/a.csv")" -eq 3 ]
+  /usr/bin/env python3 - "$scratch/a.csv" "$scratch/a.json" <<'PY'
+import csv, json, sys
+rows, same = list(csv.DictReader(open(sys.argv[1], newline=""))), json.load(open(sys.argv[2]))
+assert [r["op"] for r in rows] == ["quant_a8", "relu2_mul"] and [r["op"] for r in same] == [r["op"] for r in rows], rows
+for r, j in zip(rows, same):
+    assert all(str(j[c]) == r[c] or float(j[c]) == float(r[c]) for c in r), (r, j)
+    assert r["schema"] == "2" and r["base"] == "a program" and r["base_kernel"] == r["new_kernel"] and r["new_kernel"].startswith(r["op"]), r
+    assert (r["format"], r["m"], r["k"], r["n"], r["threads"]) == ("f32", "1", {"quant_a8": "2560", "relu2_mul": "6912"}[r["op"]], "8", "1"), r
+    assert abs(float(r["new_us"]) / float(r["base_us"]) / float(r["ratio"]) - 1) < 0.2, r
+    assert float(r["low"]) <= float(r["ratio"]) <= float(r["high"]) and 0 < float(r["p"]) <= 1 and int(r["rounds"]) >= 1, r
+    assert r["verdict"] in ("SAME", "AMBG", "FAST") and r["threshold"] == "5", r
+PY
   grep -q '^\*\*no slowdown confirmed' "$scratch/a.md"
   slow=$(tl which relu2_mul 1x6912x8 | sed -n 's/^>  *\([a-z0-9_]*\) .*/\1/p')
   tl gate --base-program "$t" --op relu2_mul,quant_a8 --budget 60 --plant "$slow=40" --annotate --junit "$scratch/a.xml" >"$scratch/out" 2>/dev/null || status=$?
