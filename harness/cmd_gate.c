@@ -3,6 +3,7 @@
 #include "harness/cli.h"
 #include "harness/csv.h"
 #include "harness/gate.h"
+#include "harness/gate_answers.h"
 #include "harness/gate_base.h"
 #include "harness/gate_print.h"
 #include "harness/gate_selftest.h"
@@ -20,6 +21,8 @@ typedef struct options {
     uint64_t budget, seed, parity;
     double threshold, e2e_threshold;
     uint64_t windows;
+    const char *answers;
+    tl_answers_wanted wanted; /* of --answers */
     bool selftest, serve, annotate, quiet;
 } options;
 
@@ -317,6 +320,8 @@ static int run_gate(const options *o) {
     for (int k = 1; k >= 0 && status == TL_GO_ON && !g.verdict.losses; k--)
         status = check_parity(&g, k);
     if (status == TL_GO_ON && !g.verdict.losses)
+        tl_gate_answers(&g.sides, o->wanted, &g.verdict);
+    if (status == TL_GO_ON && !g.verdict.losses)
         status = measure(&g, o->seed);
     return status == TL_GO_ON ? conclude(&g) : status;
 }
@@ -338,6 +343,10 @@ static int run(int argc, char **argv) {
         {"parity", TL_OPT_COUNT, &o.parity, "N",
          "parity cases a variant, on both sides, before anything is timed; default: 30", 1, 100000},
         {"seed", TL_OPT_COUNT, &o.seed, "N", "of orders, data and resampling; default: 1", 1, 0},
+        {"answers", TL_OPT_TEXT, &o.answers, "WANTED",
+         "same: the built-in model's greedy answers are the base's, logits have a cosine of 0.99; close: the "
+         "cosine alone counts; any: another model; default: same",
+         0, 0},
         {"csv", TL_OPT_TEXT, &o.csv, "FILE", "one row a case (reports/SCHEMA.md)", 0, 0},
         {"json", TL_OPT_TEXT, &o.json, "FILE", "the same as JSON", 0, 0},
         {"junit", TL_OPT_TEXT, &o.junit, "FILE", "JUnit XML: SLOW and LOST fail, AMBG is skipped", 0, 0},
@@ -360,8 +369,8 @@ static int run(int argc, char **argv) {
                             "and times both in turns, never at once, in fresh processes every round, until "
                             "every case is settled: SLOW, FAST, SAME, or "
                             "AMBG where the budget ends first. What looks slower is measured anew before it is "
-                            "called SLOW. Exit status 1: SLOW, or parity is LOST "
-                            "(then nothing is timed).",
+                            "called SLOW. Exit status 1: SLOW, or parity or the built-in model's answers "
+                            "are LOST (then nothing is timed).",
                             "ternlab gate --base HEAD~3 --budget 120 --md gate.md", 0};
     const int status = tl_parse(argc, argv, &usage, table, NULL);
     if (status != TL_GO_ON)
@@ -374,6 +383,10 @@ static int run(int argc, char **argv) {
         return tl_bad("--threshold", "a percentage above 0 was expected, found %g", o.threshold);
     if (!(o.e2e_threshold > 0 && o.e2e_threshold <= 1000))
         return tl_bad("--e2e-threshold", "a percentage above 0 was expected, found %g", o.e2e_threshold);
+    static const char *const wanted[] = {"same", "close", "any"};
+    while (o.answers && strcmp(o.answers, wanted[o.wanted]) != 0)
+        if (++o.wanted > TL_ANSWERS_ANY)
+            return tl_bad("--answers", "same, close or any was expected, found \"%s\"", o.answers);
     if (o.sel.isa) /* both sides' workers and parity see it, too */
         setenv("TERNLAB_ISA", o.sel.isa, 1);
     return tl_select(&o.sel) == TL_GO_ON ? run_gate(&o) : TL_BAD;

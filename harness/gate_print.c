@@ -219,9 +219,9 @@ static size_t headline(const tl_gate_verdict *v, char *line, size_t room) {
     }
     snprintf(line, room,
              "%s against %.10s: %zu SLOW, %zu FAST, %zu SAME, %zu AMBG, %zu on one side only; %u rounds, %.0f "
-             "s, variants of both sides passed parity",
+             "s, variants of both sides passed parity, %s",
              count[TL_SLOW] ? "SLOW" : "no slowdown confirmed", v->base, count[TL_SLOW], count[TL_FAST],
-             count[TL_SAME], count[TL_AMBG], apart, v->rounds, v->seconds);
+             count[TL_SAME], count[TL_AMBG], apart, v->rounds, v->seconds, v->answers);
     return count[TL_SLOW];
 }
 

@@ -7,7 +7,7 @@
 
 enum { TL_GATE_LOSSES = 64 };
 
-/* What is wrong, whatever it takes: a variant that fails parity. */
+/* What is wrong, whatever it takes: a variant that fails parity, an answer that differs. */
 typedef struct tl_gate_loss {
     char what[96], why[320];
 } tl_gate_loss;
@@ -18,6 +18,7 @@ typedef struct tl_gate_verdict {
     size_t n;
     tl_gate_loss loss[TL_GATE_LOSSES]; /* with any of them nothing is timed */
     size_t losses;
+    char answers[160]; /* what was found of the built-in models' answers; "" before */
     unsigned rounds;
     double seconds;
     char noise[200]; /* what disturbed the rounds; "": nothing was timed */

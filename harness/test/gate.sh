@@ -69,6 +69,47 @@ PY
   if grep -q '^quant_a8.*SLOW$' "$scratch/out"; then cat "$scratch/out"; return 1; fi
 }
 
+# The built-in model's answers: a base whose answers differ is told apart by token and by cosine.
+part_gate_answers() {
+  local t=$TERNLAB_ROOT/build/ternlab status
+  printf '#!/bin/bash\ncase $1 in\n  generate) "%s" "$@" | eval "$CHANGE_IDS" ;;\n  logits) "%s" "$@" | eval "$CHANGE_LOGITS" ;;\n  *) exec "%s" "$@" ;;\nesac\n' "$t" "$t" "$t" >"$scratch/base"
+  chmod +x "$scratch/base"
+  local noise="python3 -c '
+import sys, random
+b = bytearray(sys.stdin.buffer.read())
+head = 10 + b[8] + 256 * b[9]
+for i in range(head, len(b), 40): b[i + 3] ^= 128  # the sign of every tenth
+sys.stdout.buffer.write(b)'"
+  # lost WANTED IDS LOGITS WHAT...: with base answers changed like that, just these are lost.
+  lost() {
+    status=0
+    CHANGE_IDS=$2 CHANGE_LOGITS=$3 tl gate --base-program "$scratch/base" --op relu2_mul --budget 1 --answers "$1" --csv "$scratch/a.csv" --junit "$scratch/a.xml" --md "$scratch/a.md" \
+      --annotate >"$scratch/out" 2>"$scratch/err" || status=$?
+    shift 3
+    [ $status -eq $(($# > 0)) ] || { cat "$scratch/out" "$scratch/err"; return 1; }
+    [ $# -eq 0 ] || grep -q "^LOST against a program: $(IFS=,; echo "$*" | sed 's/,/, /g')$" "$scratch/out" || { cat "$scratch/out"; return 1; }
+  }
+  lost same cat cat
+  grep -q '0 of 4 answers differ, least cosine of logits 1.000000$' "$scratch/out"
+  lost same 'sed "s/^[0-9]*/1/"' cat 'answer to "What is the capital of France?"' 'answer to "How many legs has a table?"' 'answer to "Tell me a story about a bear."' 'answer to "one two three"'
+  grep -q 'token 1: id 1, as of the base, expected, found [0-9]*' "$scratch/out"
+  grep -q '^::error title=answer to "one two three" LOST::token 1: ' "$scratch/out"
+  grep -q '<failure type="LOST" message="token 1: ' "$scratch/a.xml"
+  grep -q '^\*\*LOST against' "$scratch/a.md"
+  [ "$(grep -c ',LOST,' "$scratch/a.csv")" -eq 4 ] && [ "$(wc -l <"$scratch/a.csv")" -eq 5 ] # nothing was timed
+  lost same 'sed "s/ [0-9]*$//"' cat 'answer to "What is the capital of France?"' 'answer to "How many legs has a table?"' 'answer to "Tell me a story about a bear."' 'answer to "one two three"'
+  grep -q 'id none, as of the base, expected' "$scratch/out"
+  lost close 'sed "s/^[0-9]*/1/"' cat
+  grep -q '4 of 4 answers differ, least cosine of logits 1.000000$' "$scratch/out"
+  lost close cat "$noise" logits
+  grep -q 'a cosine of at least 0.99 to the base.s expected, found 0\.[0-9]* at token [0-9]* of [0-9]*' "$scratch/out"
+  lost same cat 'head -c 4000' logits
+  lost any 'sed "s/^[0-9]*/1/"' "$noise"
+  lost same 'exit 2' cat # it has no model
+  grep -q 'answers not compared: the base has none$' "$scratch/out"
+  expect 2 '"some"' $t gate --base-program "$scratch/base" --answers some
+}
+
 # The self-test goes on where it ended, and counts what its windows and its store say.
 part_gate_selftest() {
   local git rows status=0
