@@ -42,7 +42,7 @@ selftest_src:= $(sort $(wildcard harness/selftest/*.c))
 # The cross-built ARM program has `list` and `parity`: no Google Benchmark, no libcsv, nothing that times.
 # And no library but libc: ids in and out, no text.
 host_models := models/convert_hf.c models/fetch.c models/json.c models/safetensors.c models/stream.c models/synth.c $(wildcard models/tokenizer/*.c models/train/*.c)
-host_only   := harness/csv.c $(addprefix harness/,batch_rows.c cmd_batch.c cmd_bench.c cmd_chat.c cmd_compare.c cmd_e2e.c cmd_eval.c cmd_gate.c cmd_history.c cmd_machine.c cmd_model.c cmd_report.c cmd_tokenize.c cmd_train.c cmd_tune.c e2e.c eval_suites.c gate.c model_convert.c model_fetch.c model_verify.c noise.c shapes.c text_model.c train_files.c) $(wildcard harness/bench_*.c harness/compare_*.c harness/gate_*.c harness/history_*.c harness/machine_*.c harness/report_*.c harness/tune_*.c)
+host_only   := harness/csv.c $(addprefix harness/,batch_rows.c cmd_batch.c cmd_bench.c cmd_chat.c cmd_compare.c cmd_e2e.c cmd_eval.c cmd_gate.c cmd_history.c cmd_machine.c cmd_model.c cmd_report.c cmd_tokenize.c cmd_train.c cmd_tune.c count.c e2e.c eval_suites.c gate.c model_convert.c model_fetch.c model_verify.c noise.c shapes.c text_model.c train_files.c) $(wildcard harness/bench_*.c harness/compare_*.c harness/gate_*.c harness/history_*.c harness/machine_*.c harness/report_*.c harness/tune_*.c)
 harness_src := $(sort $(wildcard harness/*.c))
 ifdef CROSS
 harness_src := $(filter-out $(host_only),$(harness_src))
@@ -101,7 +101,7 @@ help:
 	@echo "  make test-long       the longer suites        make fmt    format the C sources"
 	@echo "  make clean           remove build/ and reports/out/"
 
-all: $(B)/ternlab
+all: $(B)/ternlab $(if $(CROSS),,$(B)/qemu_count.so)
 lib: $(B)/libternlab.a
 
 # Rewritten only when it changes: everything that was built with other flags is then rebuilt.
@@ -160,6 +160,9 @@ $(B)/models/%.o: models/%.c $(B)/flags
 $(B)/harness/%.o: harness/%.c $(B)/flags | $(B)/ops.inc $(B)/probes.inc $(B)/version.h
 	@mkdir -p $(@D)
 	$(call Q,CC)$(CC) $(BASE) -MMD -MP -c $< -o $@
+# For QEMU: what `count` counts with. The compiler's own flags alone: it goes into another program.
+$(B)/qemu_count.so: harness/qemu/count.c harness/count_calls.h $(B)/flags
+	$(call Q,CC)$(CC) -std=c11 -D_GNU_SOURCE -O2 -fPIC -shared -fvisibility=hidden -Ikernels -I. $(WARN) $< -o $@
 $(B)/harness/selftest/%.o: harness/selftest/%.c $(B)/flags
 	@mkdir -p $(@D)
 	$(call Q,CC)$(CC) $(ORACLE) -MMD -MP -c $< -o $@

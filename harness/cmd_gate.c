@@ -1,10 +1,12 @@
 /* cmd_gate.c: is this tree slower than its base? Builds the base, checks parity of both, times them in turns
  * until every case is settled or the budget ends. */
 #include "harness/cli.h"
+#include "harness/count.h"
 #include "harness/csv.h"
 #include "harness/gate.h"
 #include "harness/gate_answers.h"
 #include "harness/gate_base.h"
+#include "harness/gate_cases.h"
 #include "harness/gate_print.h"
 #include "harness/gate_selftest.h"
 #include "harness/gate_worker.h"
@@ -19,7 +21,7 @@ typedef struct options {
     tl_selection sel;
     const char *base, *base_program, *plant, *store, *csv, *json, *junit, *md;
     uint64_t budget, seed, parity;
-    double threshold, e2e_threshold;
+    double threshold, e2e_threshold, growth; /* percent; growth: of instructions, below 0: cases are timed */
     uint64_t windows;
     const char *answers;
     tl_answers_wanted wanted; /* of --answers */
@@ -29,7 +31,7 @@ typedef struct options {
 typedef struct gate {
     const options *o;
     tl_gate_sides sides;
-    char program[4096], commit[64], self[4096];
+    char program[4096], commit[64], self[4096], counter[64];
     tl_gate_case cases[TL_GATE_CASES];
     size_t n;
     unsigned rounds;
@@ -38,25 +40,6 @@ typedef struct gate {
     tl_noise noise; /* of the rounds: switches of both sides' processes */
     tl_gate_verdict verdict;
 } gate;
-
-/* What a token meets: the products in the layouts of the field and in ours, and the rest of a transformer. What
- * dispatch picks for each is the case. */
-static const struct {
-    const char *op, *format;
-    tk_shape shape;
-    unsigned threads;
-} usual[] = {{"gemv", "i2s", {2560, 2560, 1, 0}, 1},       {"gemv", "tq1_0", {2560, 2560, 1, 0}, 1},
-             {"gemv", "tq2_0", {2560, 2560, 1, 0}, 1},     {"gemv", "iq2_bn", {2560, 2560, 1, 0}, 1},
-             {"gemv", "b2x", {2560, 2560, 1, 0}, 1},       {"gemv", "b3", {2560, 2560, 1, 0}, 1},
-             {"gemv", "b3x4", {2560, 2560, 1, 0}, 1},      {"gemm", "i2s", {640, 2560, 8, 0}, 1},
-             {"gemm", "b2x", {640, 2560, 8, 0}, 1},        {"gemm", "b2x", {640, 2560, 64, 0}, 1},
-             {"gemm", "b3", {640, 2560, 64, 0}, 1},        {"gemm", "b3x4", {640, 2560, 8, 0}, 1},
-             {"quant_a8", NULL, {1, 2560, 8, 0}, 1},       {"rms_norm", NULL, {1, 2560, 8, 0}, 1},
-             {"softmax", NULL, {1, 2048, 8, 0}, 1},        {"relu2_mul", NULL, {1, 6912, 8, 0}, 1},
-             {"silu_mul", NULL, {1, 6912, 8, 0}, 1},       {"attention_f16", NULL, {4, 128, 1, 1024}, 1},
-             {"attention_i8", NULL, {4, 128, 1, 1024}, 1}, {"head_f16", NULL, {2048, 2560, 1, 0}, 1},
-             {"head_q6_k", NULL, {2048, 2560, 1, 0}, 1},   {"gemv", "b2x", {2560, 2560, 1, 0}, 2}};
-enum { USUAL = sizeof usual / sizeof *usual };
 
 /* ---- cases ----------------------------------------------------------------------------------------------- */
 /* A variant by name, or what each side's dispatch picks for op and format. */
@@ -76,23 +59,24 @@ static bool add_case(gate *g, tl_gate_case like, const char *name, double percen
 }
 
 /* By default what dispatch picks; with --kernel every variant that matches, at the shapes of its op. */
-static bool plan_row(gate *g, size_t row, unsigned cores) {
-    const char *op = usual[row].op, *format = usual[row].format ? usual[row].format : "";
-    tl_gate_case like = {.shape = usual[row].shape, .threads = usual[row].threads};
+static bool plan_row(gate *g, const tl_usual_case *row, unsigned cores) {
+    const char *op = row->op, *format = row->format ? row->format : "";
+    tl_gate_case like = {.shape = row->shape, .threads = row->threads};
     size_t n;
     const tk_kernel *const *k = tk_kernels(&n);
-    if (usual[row].threads > cores || !tl_op_selected(&g->o->sel, op))
+    if (row->threads > (g->o->growth < 0 ? cores : 1) || !tl_op_selected(&g->o->sel, op))
         return true;
     if (!g->o->sel.kernel) {
         snprintf(like.op, sizeof like.op, "%s", op);
         snprintf(like.format, sizeof like.format, "%s", format);
-        return add_case(g, like, "", g->o->threshold);
+        return add_case(g, like, "", g->o->growth < 0 ? g->o->threshold : g->o->growth);
     }
     for (size_t i = 0; i < n; i++)
         if (!strcmp(k[i]->op, op) && (!*format || !strcmp(k[i]->format, format)) &&
             tl_selected(&g->o->sel, k[i]) && tk_isa_state_of(k[i]->isa) == TK_ISA_OK &&
             !tk_kernel_refuses(k[i], like.shape) && strcmp(k[i]->isa->name, "generic") &&
-            !(k[i]->flags & TK_AUTOVEC) && !add_case(g, like, k[i]->name, g->o->threshold))
+            !(k[i]->flags & TK_AUTOVEC) &&
+            !add_case(g, like, k[i]->name, g->o->growth < 0 ? g->o->threshold : g->o->growth))
             return false;
     return true;
 }
@@ -116,11 +100,12 @@ static int check_plant(const gate *g) {
 /* The cases, and both sides' variants for them. */
 static int plan(gate *g) {
     const long cores = sysconf(_SC_NPROCESSORS_ONLN);
-    size_t both = 0;
-    for (size_t i = 0; i < USUAL; i++)
-        if (!plan_row(g, i, (unsigned)cores))
+    size_t both = 0, rows;
+    const tl_usual_case *usual = tl_usual_cases(&rows);
+    for (size_t i = 0; i < rows; i++)
+        if (!plan_row(g, &usual[i], (unsigned)cores))
             return TL_BAD;
-    if (!g->o->sel.op && !g->o->sel.kernel &&
+    if (!g->o->sel.op && !g->o->sel.kernel && g->o->growth < 0 &&
         !add_case(g, (tl_gate_case){.threads = 1}, "decode", g->o->e2e_threshold))
         return TL_BAD;
     if (!tl_gate_meet(&g->sides, g->cases, g->n))
@@ -247,6 +232,49 @@ static int measure(gate *g, uint64_t seed) {
     return TL_GO_ON;
 }
 
+/* ---- instructions ---------------------------------------------------------------------------------------- */
+/* Of side k: what cannot be counted is missing. */
+static int count_side(gate *g, int k) {
+    tl_count_case count[TL_GATE_CASES];
+    size_t n = 0;
+    for (size_t i = 0; i < g->n; i++)
+        if (!g->cases[i].missing) { /* the second side is not asked for what the first cannot count */
+            count[n] = (tl_count_case){.shape = g->cases[i].shape};
+            snprintf(count[n++].kernel, sizeof count->kernel, "%s", g->cases[i].name[k]);
+        }
+    const int status = tl_count(TL_VALGRIND, k ? g->sides.new : g->sides.base, count, n);
+    n = 0;
+    for (size_t i = 0; i < g->n && status == TL_GO_ON; i++) {
+        tl_gate_case *c = &g->cases[i];
+        if (c->missing)
+            continue;
+        c->instructions[k] = count[n].instructions;
+        if (*count[n].why) {
+            c->missing = "not counted";
+            snprintf(c->why, sizeof c->why, "%s", count[n].why);
+        }
+        n++;
+    }
+    return status;
+}
+
+/* TL_GO_ON with at least one case counted on both sides. */
+static int count_both(gate *g) {
+    int status = TL_GO_ON;
+    if (!tl_counter_find(TL_VALGRIND, g->sides.new, g->counter))
+        return TL_BAD;
+    g->verdict.counter = g->counter;
+    for (int k = 0; k < 2 && status == TL_GO_ON; k++)
+        status = count_side(g, k);
+    for (size_t i = 0; i < g->n && status == TL_GO_ON; i++)
+        if (!g->cases[i].missing)
+            return TL_GO_ON;
+    return status == TL_GO_ON
+               ? tl_bad("gate", "a case that can be counted on both sides was expected, found none")
+               : status;
+}
+
+/* ---- the verdict ----------------------------------------------------------------------------------------- */
 static int conclude(gate *g) {
     const tl_gate_outputs to = {.csv = g->o->csv,
                                 .json = g->o->json,
@@ -322,12 +350,12 @@ static int run_gate(const options *o) {
     if (status == TL_GO_ON && !g.verdict.losses)
         tl_gate_answers(&g.sides, o->wanted, &g.verdict);
     if (status == TL_GO_ON && !g.verdict.losses)
-        status = measure(&g, o->seed);
+        status = o->growth < 0 ? measure(&g, o->seed) : count_both(&g);
     return status == TL_GO_ON ? conclude(&g) : status;
 }
 
 static int run(int argc, char **argv) {
-    options o = {.seed = 1, .parity = 30, .windows = 100, .threshold = 5, .e2e_threshold = 10};
+    options o = {.seed = 1, .parity = 30, .windows = 100, .threshold = 5, .e2e_threshold = 10, .growth = -1};
     const tl_option table[] = {
         {"base", TL_OPT_TEXT, &o.base, "REV",
          "git revision to compare with; default: the merge base with main, on main its first parent", 0, 0},
@@ -339,6 +367,10 @@ static int run(int argc, char **argv) {
          "slowdown of a variant that has to be found; default: 5", 0, 0},
         {"e2e-threshold", TL_OPT_REAL, &o.e2e_threshold, "PERCENT",
          "of decoding the built-in model; default: 10", 0, 0},
+        {"instructions", TL_OPT_REAL, &o.growth, "PERCENT",
+         "count instructions under valgrind (AVX2 and below), instead of timing: more growth than that fails, "
+         "exactly; default: time",
+         0, 0},
         TL_SELECTION_OPTIONS(o.sel),
         {"parity", TL_OPT_COUNT, &o.parity, "N",
          "parity cases a variant, on both sides, before anything is timed; default: 30", 1, 100000},
@@ -370,13 +402,14 @@ static int run(int argc, char **argv) {
                             "every case is settled: SLOW, FAST, SAME, or "
                             "AMBG where the budget ends first. What looks slower is measured anew before it is "
                             "called SLOW. Exit status 1: SLOW, or parity or the built-in model's answers "
-                            "are LOST (then nothing is timed).",
+                            "are LOST (then nothing is timed); with --instructions, that a variant needs "
+                            "MORE of them.",
                             "ternlab gate --base HEAD~3 --budget 120 --md gate.md", 0};
     const int status = tl_parse(argc, argv, &usage, table, NULL);
     if (status != TL_GO_ON)
         return status;
     if (o.serve)
-        return tl_gate_serve();
+        return tl_select(&o.sel) == TL_GO_ON ? tl_gate_serve() : TL_BAD; /* $TERNLAB_ISA masks it */
     if (!o.budget)
         o.budget = o.selftest ? 45 : 300;
     if (!(o.threshold > 0 && o.threshold <= 1000))
@@ -387,6 +420,12 @@ static int run(int argc, char **argv) {
     while (o.answers && strcmp(o.answers, wanted[o.wanted]) != 0)
         if (++o.wanted > TL_ANSWERS_ANY)
             return tl_bad("--answers", "same, close or any was expected, found \"%s\"", o.answers);
+    if (o.growth >= 0 && (o.selftest || o.plant || o.growth > 1000))
+        return tl_bad("--instructions",
+                      "up to 1000 %% and neither --self-test nor --plant were expected, found %s",
+                      o.growth > 1000 ? "more" : "one of them");
+    if (o.growth >= 0 && !o.sel.isa && !getenv("TERNLAB_ISA"))
+        o.sel.isa = TL_COUNT_ISAS;
     if (o.sel.isa) /* both sides' workers and parity see it, too */
         setenv("TERNLAB_ISA", o.sel.isa, 1);
     return tl_select(&o.sel) == TL_GO_ON ? run_gate(&o) : TL_BAD;

@@ -18,14 +18,15 @@ typedef struct tl_gate_case {
     char name[2][64]; /* of base and new: the variant, or "decode": the built-in model */
     tk_shape shape;   /* variants */
     unsigned threads; /* 1 or more */
-    double threshold; /* 0.05: 5 % more time has to be found */
+    double threshold; /* 0.05: 5 % more time has to be found, or 5 % more instructions are too many */
     /* filled here: */
     const char *missing; /* on one side only, or it does not run: why; static or in `why` */
     char why[96];
     double base[TL_GATE_ROUNDS], new[TL_GATE_ROUNDS]; /* nanoseconds, one a round */
     size_t rounds, suspect; /* it looked slower after so many rounds: later ones have to say so by themselves */
     bool settled;
-    tl_change change; /* kind: the verdict so far; AMBG before the first */
+    tl_change change;         /* kind: the verdict so far; AMBG before the first */
+    uint64_t instructions[2]; /* of base and new, of one call: counted instead of timed; 0: not counted */
 } tl_gate_case;
 
 typedef struct tl_gate_sides {

@@ -42,7 +42,44 @@ static const char *shape_of(const tl_gate_case *c) {
     return is_decode(c) ? "built-in" : text;
 }
 
-static void row(tl_table *t, const tl_gate_case *c) {
+static bool is_counted(const tl_gate_case *c) {
+    return !c->missing && c->instructions[0] && c->instructions[1];
+}
+
+/* Of medians of times, or of instructions. */
+static double ratio_of(const tl_gate_case *c) {
+    return is_counted(c) ? (double)c->instructions[1] / (double)c->instructions[0] : c->change.ratio;
+}
+
+static const char *verdict_of(const tl_gate_case *c) {
+    if (c->missing)
+        return c->missing;
+    if (!is_counted(c))
+        return tl_change_names[c->change.kind];
+    const double growth = ratio_of(c) - 1;
+    return growth > c->threshold ? "MORE" : growth < -c->threshold ? "LESS" : "SAME";
+}
+
+static bool fails(const tl_gate_case *c) {
+    return !strcmp(verdict_of(c), "SLOW") || !strcmp(verdict_of(c), "MORE");
+}
+
+static void counted_row(tl_table *t, const tl_gate_case *c) {
+    tl_table_cell(t, "%s", name_of(c));
+    tl_table_cell(t, "%s", shape_of(c));
+    if (c->missing) {
+        for (int i = 0; i < 3; i++)
+            tl_table_cell(t, "-");
+        tl_table_cell(t, "%s: %s", c->missing, c->why);
+        return;
+    }
+    for (int i = 0; i < 2; i++)
+        tl_table_cell(t, "%llu", (unsigned long long)c->instructions[i]);
+    tl_table_cell(t, "%+.3f", 100 * (ratio_of(c) - 1));
+    tl_table_cell(t, "%s", verdict_of(c));
+}
+
+static void timed_row(tl_table *t, const tl_gate_case *c) {
     const tl_change *x = &c->change;
     tl_table_cell(t, "%s", name_of(c));
     tl_table_cell(t, "%s", shape_of(c));
@@ -59,31 +96,58 @@ static void row(tl_table *t, const tl_gate_case *c) {
     tl_table_cell(t, "%+.1f", 100 * (x->ratio - 1));
     tl_table_cell(t, "%+.1f .. %+.1f", 100 * (x->low - 1), 100 * (x->high - 1));
     tl_table_cell(t, "%zu", c->rounds);
-    tl_table_cell(t, "%s", tl_change_names[x->kind]);
+    tl_table_cell(t, "%s", verdict_of(c));
 }
 
 static tl_table *people_table(const tl_gate_verdict *v) {
     static const char *const lost[] = {"lost", "why"}, *const timed[] = {"case",    "shape",  "threads",
                                                                          "base us", "new us", "change %",
-                                                                         "95 %",    "rounds", "verdict"};
-    tl_table *t = v->losses ? tl_table_new(sizeof lost / sizeof *lost, lost)
-                            : tl_table_new(sizeof timed / sizeof *timed, timed);
+                                                                         "95 %",    "rounds", "verdict"},
+                             *const counted[] = {"case",     "shape",  "base instructions", "new instructions",
+                                                 "change %", "verdict"};
+    tl_table *t = v->losses    ? tl_table_new(sizeof lost / sizeof *lost, lost)
+                  : v->counter ? tl_table_new(sizeof counted / sizeof *counted, counted)
+                               : tl_table_new(sizeof timed / sizeof *timed, timed);
     for (size_t i = 0; i < v->losses; i++) {
         tl_table_cell(t, "%s", v->loss[i].what);
         tl_table_cell(t, "%s", v->loss[i].why);
     }
     for (size_t i = 0; i < v->n && !v->losses; i++)
-        row(t, &v->cases[i]);
+        (v->counter ? counted_row : timed_row)(t, &v->cases[i]);
     return t;
 }
 
 /* ---- records --------------------------------------------------------------------------------------------- */
 enum { SCHEMA = 2 };
-static const char *const record_head[] = {
-    "schema", "host", "cpu", "git",        "base",        "time",       "op",      "format", "m",
-    "k",      "n",    "g",   "threads",    "base_kernel", "new_kernel", "base_us", "new_us", "ratio",
-    "low",    "high", "p",   "p_adjusted", "rounds",      "threshold",  "verdict", "note"};
-enum { COLUMNS = sizeof record_head / sizeof *record_head, TIMED = 9 /* base_us to threshold */ };
+static const char *const record_head[] = {"schema",
+                                          "host",
+                                          "cpu",
+                                          "git",
+                                          "base",
+                                          "time",
+                                          "op",
+                                          "format",
+                                          "m",
+                                          "k",
+                                          "n",
+                                          "g",
+                                          "threads",
+                                          "base_kernel",
+                                          "new_kernel",
+                                          "base_us",
+                                          "new_us",
+                                          "base_instructions",
+                                          "new_instructions",
+                                          "ratio",
+                                          "low",
+                                          "high",
+                                          "p",
+                                          "p_adjusted",
+                                          "rounds",
+                                          "threshold",
+                                          "verdict",
+                                          "note"};
+enum { COLUMNS = sizeof record_head / sizeof *record_head, FIGURES = 11 /* base_us to threshold */ };
 
 static void empty(tl_table *t, int n) {
     while (n--)
@@ -112,19 +176,23 @@ static void case_cells(tl_table *t, const tl_gate_case *c) {
         tl_table_cell(t, "%s", c->name[i]);
 }
 
-static void figures(tl_table *t, const tl_gate_case *c) {
+static void timed_figures(tl_table *t, const tl_gate_case *c) {
     const tl_change *x = &c->change;
-    const double figure[] = {tl_median(c->base, c->rounds) / 1e3,
-                             tl_median(c->new, c->rounds) / 1e3,
-                             x->ratio,
-                             x->low,
-                             x->high,
-                             x->p,
-                             x->adjusted};
+    const double figure[] = {x->ratio, x->low, x->high, x->p, x->adjusted};
+    tl_table_cell(t, "%.9g", tl_median(c->base, c->rounds) / 1e3);
+    tl_table_cell(t, "%.9g", tl_median(c->new, c->rounds) / 1e3);
+    empty(t, 2);
     for (size_t i = 0; i < sizeof figure / sizeof *figure; i++)
         tl_table_cell(t, "%.9g", figure[i]);
     tl_table_cell(t, "%zu", c->rounds);
-    tl_table_cell(t, "%g", 100 * c->threshold);
+}
+
+static void counted_figures(tl_table *t, const tl_gate_case *c) {
+    empty(t, 2);
+    for (int i = 0; i < 2; i++)
+        tl_table_cell(t, "%llu", (unsigned long long)c->instructions[i]);
+    tl_table_cell(t, "%.9g", ratio_of(c));
+    empty(t, 5);
 }
 
 static tl_table *records(const tl_gate_verdict *v) {
@@ -135,7 +203,7 @@ static tl_table *records(const tl_gate_verdict *v) {
         identity(t, v, &m);
         empty(t, 8);
         tl_table_cell(t, "%s", v->loss[i].what);
-        empty(t, TIMED);
+        empty(t, FIGURES);
         tl_table_cell(t, "LOST");
         tl_table_cell(t, "%s", v->loss[i].why);
     }
@@ -143,11 +211,13 @@ static tl_table *records(const tl_gate_verdict *v) {
         const tl_gate_case *c = &v->cases[i];
         identity(t, v, &m);
         case_cells(t, c);
-        if (c->missing)
-            empty(t, TIMED);
-        else
-            figures(t, c);
-        tl_table_cell(t, "%s", c->missing ? c->missing : tl_change_names[c->change.kind]);
+        if (c->missing) {
+            empty(t, FIGURES);
+        } else {
+            (is_counted(c) ? counted_figures : timed_figures)(t, c);
+            tl_table_cell(t, "%g", 100 * c->threshold);
+        }
+        tl_table_cell(t, "%s", verdict_of(c));
         tl_table_cell(t, "%s", c->missing ? c->why : "");
     }
     return t;
@@ -155,30 +225,37 @@ static tl_table *records(const tl_gate_verdict *v) {
 
 /* ---- annotations, JUnit ---------------------------------------------------------------------------------- */
 static void change_text(const tl_gate_case *c, char *text, size_t room) {
-    snprintf(text, room, "%+.1f %% time (95 %%: %+.1f .. %+.1f)", 100 * (c->change.ratio - 1),
-             100 * (c->change.low - 1), 100 * (c->change.high - 1));
+    if (is_counted(c))
+        snprintf(text, room, "%+.3f %% instructions", 100 * (ratio_of(c) - 1));
+    else
+        snprintf(text, room, "%+.1f %% time (95 %%: %+.1f .. %+.1f)", 100 * (c->change.ratio - 1),
+                 100 * (c->change.low - 1), 100 * (c->change.high - 1));
 }
 
-/* Workflow commands of GitHub Actions, at most ten: what is lost, else SLOW first. */
+/* Is it to be told, as an error (what fails) or as a notice (AMBG)? */
+static bool is_news(const tl_gate_case *c, bool error) {
+    return error ? fails(c) : !strcmp(verdict_of(c), tl_change_names[TL_AMBG]);
+}
+
+/* Workflow commands of GitHub Actions, at most ten: what is lost, else what fails first. */
 static void annotate(const tl_gate_verdict *v) {
-    static const tl_change_kind kinds[] = {TL_SLOW, TL_AMBG};
     unsigned left = 10;
     char text[100];
     for (size_t i = 0; i < v->losses && left; i++, left--)
         printf("::error title=%s LOST::%s\n", v->loss[i].what, v->loss[i].why);
-    for (size_t k = 0; k < 2 && !v->losses; k++)
+    for (int error = 1; error >= 0 && !v->losses; error--)
         for (size_t i = 0; i < v->n && left; i++) {
             const tl_gate_case *c = &v->cases[i];
-            if (c->missing || c->change.kind != kinds[k])
+            if (!is_news(c, error))
                 continue;
             change_text(c, text, sizeof text);
-            printf("::%s title=%s %s %s::%s, %u thread(s)\n", k ? "notice" : "error", name_of(c), shape_of(c),
-                   tl_change_names[kinds[k]], text, c->threads);
+            printf("::%s title=%s %s %s::%s, %u thread(s)\n", error ? "error" : "notice", name_of(c),
+                   shape_of(c), verdict_of(c), text, c->threads);
             left--;
         }
 }
 
-/* SLOW and LOST are failures; what is on one side only, or AMBG, was skipped. */
+/* SLOW, MORE and LOST are failures; what is on one side only, or AMBG, was skipped. */
 static int write_junit(const tl_gate_verdict *v, const char *path, uint64_t seed) {
     static tl_junit_case cases[TL_GATE_CASES + TL_GATE_LOSSES];
     static char text[TL_GATE_CASES][100], name[TL_GATE_CASES][300];
@@ -192,37 +269,49 @@ static int write_junit(const tl_gate_verdict *v, const char *path, uint64_t seed
         snprintf(name[i], sizeof name[i], "%s %s, %u thread(s)", name_of(c), shape_of(c), c->threads);
         cases[n++] = (tl_junit_case){.group = "gate",
                                      .name = name[i],
-                                     .failed = !c->missing && c->change.kind == TL_SLOW ? text[i] : NULL,
-                                     .type = "SLOW",
+                                     .failed = fails(c) ? text[i] : NULL,
+                                     .type = verdict_of(c),
                                      .text = "",
-                                     .skipped = c->missing                  ? c->missing
-                                                : c->change.kind == TL_AMBG ? text[i]
-                                                                            : NULL};
+                                     .skipped = c->missing          ? c->missing
+                                                : is_news(c, false) ? text[i]
+                                                                    : NULL};
     }
     return tl_junit_write(path, "gate", seed, cases, n);
 }
 
 /* ---- all of it ------------------------------------------------------------------------------------------- */
-/* One line; the names of what is lost are in it. How many cases are SLOW. */
-static size_t headline(const tl_gate_verdict *v, char *line, size_t room) {
-    size_t count[TL_CHANGE_KINDS] = {0}, apart = 0;
-    if (v->losses) {
-        int used = snprintf(line, room, "LOST against %.10s: ", v->base);
-        for (size_t i = 0; i < v->losses && (size_t)used < room; i++)
-            used += snprintf(line + used, room - (size_t)used, "%s%s", i ? ", " : "", v->loss[i].what);
-        return 0;
-    }
-    for (size_t i = 0; i < v->n; i++) {
+/* How many cases have this verdict. */
+static size_t number(const tl_gate_verdict *v, const char *verdict) {
+    size_t n = 0;
+    for (size_t i = 0; i < v->n; i++)
+        n += !strcmp(verdict_of(&v->cases[i]), verdict);
+    return n;
+}
+
+/* One line; the names of what is lost are in it. */
+static void headline(const tl_gate_verdict *v, char *line, size_t room) {
+    const char *passed = "variants of both sides passed parity";
+    size_t apart = 0, used;
+    for (size_t i = 0; i < v->n; i++)
         apart += v->cases[i].missing != NULL;
-        if (!v->cases[i].missing)
-            count[v->cases[i].change.kind]++;
+    if (v->losses) {
+        used = (size_t)snprintf(line, room, "LOST against %.10s: ", v->base);
+        for (size_t i = 0; i < v->losses && used < room; i++)
+            used += (size_t)snprintf(line + used, room - used, "%s%s", i ? ", " : "", v->loss[i].what);
+    } else if (v->counter) {
+        snprintf(
+            line, room,
+            "%s against %.10s: %zu MORE, %zu LESS, %zu SAME, %zu on one side only; counted under %s, %s, %s",
+            number(v, "MORE") ? "MORE instructions" : "no more instructions", v->base, number(v, "MORE"),
+            number(v, "LESS"), number(v, "SAME"), apart, v->counter, passed, v->answers);
+    } else {
+        snprintf(
+            line, room,
+            "%s against %.10s: %zu SLOW, %zu FAST, %zu SAME, %zu AMBG, %zu on one side only; %u rounds, %.0f "
+            "s, %s, %s",
+            number(v, "SLOW") ? "SLOW" : "no slowdown confirmed", v->base, number(v, "SLOW"), number(v, "FAST"),
+            number(v, "SAME"), number(v, "AMBG"), apart, v->rounds, v->seconds, passed, v->answers);
     }
-    snprintf(line, room,
-             "%s against %.10s: %zu SLOW, %zu FAST, %zu SAME, %zu AMBG, %zu on one side only; %u rounds, %.0f "
-             "s, variants of both sides passed parity, %s",
-             count[TL_SLOW] ? "SLOW" : "no slowdown confirmed", v->base, count[TL_SLOW], count[TL_FAST],
-             count[TL_SAME], count[TL_AMBG], apart, v->rounds, v->seconds, v->answers);
-    return count[TL_SLOW];
 }
 
 static int write_md(const tl_table *t, const char *line, const char *noise, const char *path) {
@@ -238,7 +327,7 @@ static int write_md(const tl_table *t, const char *line, const char *noise, cons
 
 int tl_gate_conclude(const tl_gate_verdict *v, const tl_gate_outputs *o) {
     char line[TL_GATE_LOSSES * 100];
-    const size_t slow = headline(v, line, sizeof line);
+    headline(v, line, sizeof line);
     tl_table *people = people_table(v), *programs = records(v);
     int status = o->md ? write_md(people, line, v->noise, o->md) : TL_GOOD;
     if (status == TL_GOOD && o->csv)
@@ -259,5 +348,6 @@ int tl_gate_conclude(const tl_gate_verdict *v, const tl_gate_outputs *o) {
     fprintf(to, "%s\n", line);
     tl_table_free(people);
     tl_table_free(programs);
-    return status == TL_GOOD && (slow || v->losses) ? TL_FAILED : status;
+    const bool failed = v->losses || number(v, "SLOW") || number(v, "MORE");
+    return status == TL_GOOD && failed ? TL_FAILED : status;
 }

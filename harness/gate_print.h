@@ -18,7 +18,8 @@ typedef struct tl_gate_verdict {
     size_t n;
     tl_gate_loss loss[TL_GATE_LOSSES]; /* with any of them nothing is timed */
     size_t losses;
-    char answers[160]; /* what was found of the built-in models' answers; "" before */
+    char answers[160];   /* what was found of the built-in models' answers; "" before */
+    const char *counter; /* what counted instructions, "valgrind-3.19.0"; NULL: cases were timed */
     unsigned rounds;
     double seconds;
     char noise[200]; /* what disturbed the rounds; "": nothing was timed */
@@ -34,7 +35,8 @@ typedef struct tl_gate_outputs {
     uint64_t seed;
 } tl_gate_outputs;
 
-/* Prints and writes all of it. TL_GOOD; TL_FAILED: a case is SLOW, or something is lost; TL_BAD (printed). */
+/* Prints and writes all of it. TL_GOOD; TL_FAILED: a case is SLOW or MORE, or something is lost; TL_BAD
+ * (printed). */
 int tl_gate_conclude(const tl_gate_verdict *, const tl_gate_outputs *);
 
 #endif

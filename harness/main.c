@@ -7,14 +7,15 @@
 
 extern const tl_command tl_cmd_machine, tl_cmd_list, tl_cmd_parity, tl_cmd_bench, tl_cmd_which, tl_cmd_report,
     tl_cmd_tune, tl_cmd_logits, tl_cmd_model, tl_cmd_tokenize, tl_cmd_detokenize, tl_cmd_generate, tl_cmd_e2e,
-    tl_cmd_chat, tl_cmd_batch, tl_cmd_eval, tl_cmd_train, tl_cmd_compare, tl_cmd_gate, tl_cmd_history;
+    tl_cmd_chat, tl_cmd_batch, tl_cmd_eval, tl_cmd_train, tl_cmd_compare, tl_cmd_gate, tl_cmd_history,
+    tl_cmd_count;
 
 static const tl_command *const commands[] = {
-    &tl_cmd_list,    &tl_cmd_which,    &tl_cmd_parity,     &tl_cmd_logits, &tl_cmd_generate,
+    &tl_cmd_list,       &tl_cmd_which, &tl_cmd_parity,  &tl_cmd_logits, &tl_cmd_generate, &tl_cmd_count,
 #ifndef TL_CROSS
-    &tl_cmd_machine, &tl_cmd_bench,    &tl_cmd_compare,    &tl_cmd_gate,   &tl_cmd_tune,
-    &tl_cmd_report,  &tl_cmd_model,    &tl_cmd_e2e,        &tl_cmd_chat,   &tl_cmd_batch,
-    &tl_cmd_eval,    &tl_cmd_tokenize, &tl_cmd_detokenize, &tl_cmd_train,  &tl_cmd_history,
+    &tl_cmd_machine,    &tl_cmd_bench, &tl_cmd_compare, &tl_cmd_gate,   &tl_cmd_tune,     &tl_cmd_report,
+    &tl_cmd_model,      &tl_cmd_e2e,   &tl_cmd_chat,    &tl_cmd_batch,  &tl_cmd_eval,     &tl_cmd_tokenize,
+    &tl_cmd_detokenize, &tl_cmd_train, &tl_cmd_history,
 #endif
 };
 enum { COMMANDS = sizeof commands / sizeof *commands };

@@ -188,7 +188,7 @@ tl_case *tl_case_generate(const tl_op *op, uint64_t seed, unsigned i) {
     return c;
 }
 
-tl_case *tl_case_of_shape(const tl_op *op, tk_shape shape, uint64_t seed) {
+tl_case *tl_case_filled(const tl_op *op, tk_shape shape, uint64_t seed) {
     tl_rng r;
     tl_rng_seed(&r, seed);
     tl_case *c = tl_case_new(op, shape);
@@ -197,6 +197,12 @@ tl_case *tl_case_of_shape(const tl_op *op, tk_shape shape, uint64_t seed) {
     c->seed = seed;
     snprintf(c->cls, sizeof c->cls, "%s", op->classes[0]);
     op->fill(c, 0, &r);
-    op->oracle(c);
+    return c;
+}
+
+tl_case *tl_case_of_shape(const tl_op *op, tk_shape shape, uint64_t seed) {
+    tl_case *c = tl_case_filled(op, shape, seed);
+    if (c)
+        op->oracle(c);
     return c;
 }

@@ -79,8 +79,10 @@ void tl_case_free(tl_case *);
 tl_case *tl_case_generate(const tl_op *, uint64_t seed, unsigned i);
 /* Its shape alone: a variant that refuses it need not have the rest made. */
 tk_shape tl_case_shape(const tl_op *, uint64_t seed, unsigned i);
-/* The same with a given shape and class -1 = "random" (bench). */
+/* The same with a given shape, random inputs (bench). */
 tl_case *tl_case_of_shape(const tl_op *, tk_shape, uint64_t seed);
+/* The same with outputs of zero: no oracle is asked. */
+tl_case *tl_case_filled(const tl_op *, tk_shape, uint64_t seed);
 
 void tl_rng_seed(tl_rng *, uint64_t seed);
 uint64_t tl_rng_next(tl_rng *);

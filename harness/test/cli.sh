@@ -45,7 +45,7 @@ part_cli_errors() {
   expect 2 'no/such/dir' $t parity --count 0 --op i2s_mul --quiet --junit no/such/dir/x.xml
   expect 2 'no/such/dir' $t bench --quick --op i2s_mul --sizes 1K --state hot --csv no/such/dir/x.csv
   $t --help | sed -n 's/^  \([a-z0-9]*\)  .*/\1/p' >"$scratch/commands"
-  [ "$(sort "$scratch/commands" | tr '\n' ' ')" = "batch bench chat compare detokenize e2e eval gate generate history list logits machine model parity report tokenize train tune which " ] || { echo "a subcommand came or went:"; cat "$scratch/commands"; return 1; }
+  [ "$(sort "$scratch/commands" | tr '\n' ' ')" = "batch bench chat compare count detokenize e2e eval gate generate history list logits machine model parity report tokenize train tune which " ] || { echo "a subcommand came or went:"; cat "$scratch/commands"; return 1; }
   for c in $(cat "$scratch/commands"); do
     $t $c --help >"$scratch/help"
     grep -q '^example:' "$scratch/help"
