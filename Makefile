@@ -25,7 +25,8 @@ include kernels/isa.mk
 
 WARN     = -Wall -Wextra -Wshadow -Wconversion -Wmissing-prototypes $(if $(filter gcc,$(CC_KIND)),-Wno-format-truncation) -Wno-missing-field-initializers $(if $(WERROR),-Werror)
 # -ffp-contract=off everywhere: products and sums round one by one, so every ISA gives the same bits.
-BASE     = -std=c11 -D_GNU_SOURCE -O3 -g -pthread -ffp-contract=off -fno-math-errno -Ikernels -I. -I$(B) $(WARN) $(SAN)
+# Debug information of clang in DWARF 4: valgrind before 3.20 does not read its DWARF 5.
+BASE     = -std=c11 -D_GNU_SOURCE -O3 -g$(if $(filter clang,$(CC_KIND)),dwarf-4) -pthread -ffp-contract=off -fno-math-errno -Ikernels -I. -I$(B) $(WARN) $(SAN)
 ORACLE   = $(subst -O3,-O2,$(BASE)) -fno-tree-vectorize
 LDLIBS   = -lm -lpthread
 Q        = $(if $(V),,@echo '  $(1)  $@';)

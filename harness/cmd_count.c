@@ -172,8 +172,13 @@ static tl_table *records(const plan *p, const char *counter, bool own) {
             tl_table_cell(t, "%s", text[j]);
         for (size_t j = 0; j < 4; j++)
             tl_table_cell(t, "%zu", shape[j]);
-        tl_table_cell(t, *c->why ? "" : "%llu", (unsigned long long)c->instructions);
-        tl_table_cell(t, *c->why ? "" : "%.9g", per_op(p, i));
+        char figure[2][32] = {"", ""};
+        if (!*c->why) {
+            snprintf(figure[0], sizeof figure[0], "%llu", (unsigned long long)c->instructions);
+            snprintf(figure[1], sizeof figure[1], "%.9g", per_op(p, i));
+        }
+        for (size_t j = 0; j < 2; j++)
+            tl_table_cell(t, "%s", figure[j]);
         tl_table_cell(t, "%s", c->why);
     }
     return t;

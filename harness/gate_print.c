@@ -169,8 +169,10 @@ static void case_cells(tl_table *t, const tl_gate_case *c) {
     tl_table_cell(t, "%s", is_decode(c) ? "decode" : k ? k->op : c->op);
     tl_table_cell(t, "%s", k ? k->format : c->format);
     const size_t shape[] = {c->shape.m, c->shape.k, c->shape.n, c->shape.g};
-    for (int i = 0; i < 4; i++)
-        tl_table_cell(t, is_decode(c) ? "" : "%zu", shape[i]);
+    if (is_decode(c))
+        empty(t, 4);
+    for (int i = 0; i < 4 && !is_decode(c); i++)
+        tl_table_cell(t, "%zu", shape[i]);
     tl_table_cell(t, "%u", c->threads);
     for (int i = 0; i < 2; i++)
         tl_table_cell(t, "%s", c->name[i]);

@@ -24,6 +24,10 @@ part_count() {
     END {for (k in all) {a = n[k, 64]; b = n[k, 128]; c = n[k, 192]; count++
       if (!((c - b) / (b - a) > 0.99 && (c - b) / (b - a) < 1.01 && (b - a) / a > 0.95 && (b - a) / a < 1.01)) {print k, a, b, c ": equal steps expected"; bad = 1}}
       exit bad || count < 9}'
+  # What callgrind attributes to the function itself, but for the one instruction of an empty call.
+  counts --kernel relu2_mul_f32__avx2 --shape 1x256x4 >"$scratch/one"
+  valgrind --tool=callgrind -q --callgrind-out-file="$scratch/whole" build/ternlab count --here relu2_mul_f32__avx2:1x256x4x0 >/dev/null
+  [ "$(callgrind_annotate --threshold=100 --tree=calling "$scratch/whole" 2>/dev/null | sed -n 's/,//g; s/^ *\([0-9]*\) .*:relu2_mul_run (1x).*/\1/p' | sort -u)" -eq $(($(cut -d' ' -f3 "$scratch/one") + 1)) ]
   # Another counter, another emulator of the same instructions: the same numbers.
   if command -v qemu-x86_64 >/dev/null && qemu-x86_64 -cpu max build/ternlab list --isas | grep -q '^avx2 .* runs here'; then
     counts --counter qemu --kernel "$kernels" --shape 64x2560x2 | cmp - "$scratch/64"
