@@ -261,6 +261,14 @@ void tl_escape(FILE *f, const char *s) {
         }
 }
 
+bool tl_in_list(const char *list, const char *word) {
+    size_t n = strlen(word);
+    for (const char *p = list; p && *p; p += strcspn(p, ","), p += *p == ',')
+        if (strcspn(p, ",") == n && !strncmp(p, word, n))
+            return true;
+    return false;
+}
+
 bool tl_on_stdout(const char *path) {
     return path && !strcmp(path, "-");
 }

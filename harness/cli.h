@@ -131,7 +131,8 @@ void tl_progress_end(tl_progress *);
 
 /* Text as XML and HTML want it, in attributes too: no markup, no control characters. */
 void tl_escape(FILE *, const char *);
-bool tl_on_stdout(const char *path); /* is this output's path "-"? NULL: no */
+bool tl_in_list(const char *list, const char *word); /* one of the words with commas between? NULL: no list */
+bool tl_on_stdout(const char *path);                 /* is this output's path "-"? NULL: no */
 
 /* Where this program lies. False: /proc does not tell, or not in n characters. */
 bool tl_program_path(char *path, size_t n);

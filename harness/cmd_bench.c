@@ -38,14 +38,6 @@ typedef struct bench {
     int status; /* the worst so far */
 } bench;
 
-static bool in_list(const char *list, const char *word) {
-    size_t n = strlen(word);
-    for (const char *p = list; p && *p; p += strcspn(p, ","), p += *p == ',')
-        if (strcspn(p, ",") == n && !strncmp(p, word, n))
-            return true;
-    return false;
-}
-
 static int check_list(const char *option, const char *list, const char *const *allowed) {
     for (const char *p = list; *p; p += strcspn(p, ","), p += *p == ',') {
         size_t n = strcspn(p, ",");
@@ -95,7 +87,7 @@ static int plan_states(bench *b, const tl_op *op, tk_shape shape, const char *la
     size_t n;
     const tk_kernel *const *k = tk_kernels(&n);
     int status = TL_GO_ON;
-    const bool hot = in_list(b->o->state, "hot"), cold = in_list(b->o->state, "cold") && cold_too;
+    const bool hot = tl_in_list(b->o->state, "hot"), cold = tl_in_list(b->o->state, "cold") && cold_too;
     if (hot)
         status = plan(b, op, NULL, shape, label, thread, false);
     if (cold && status == TL_GO_ON)
@@ -452,7 +444,7 @@ static int run_bench(const options *o) {
                                .seed = o->seed,
                                .no_baselines = o->no_baselines};
     for (int p = 0; p < TL_PHASES; p++)
-        b.setup.phase[p] = in_list(o->phase, tl_phase_names[p]);
+        b.setup.phase[p] = tl_in_list(o->phase, tl_phase_names[p]);
     int status = TL_GO_ON;
     for (int t = 0; t < o->sel.nthreads && status == TL_GO_ON; t++)
         if (!(b.setup.pool[t] = tk_pool_new(o->sel.threads[t])))

@@ -44,14 +44,6 @@ typedef struct plan {
 } plan;
 
 /* ---- cases ----------------------------------------------------------------------------------------------- */
-static bool in_list(const char *list, const char *word) {
-    const size_t n = strlen(word);
-    for (const char *p = list; p && *p; p += strcspn(p, ","), p += *p == ',')
-        if (strcspn(p, ",") == n && !strncmp(p, word, n))
-            return true;
-    return false;
-}
-
 /* "OP_FORMAT__ISA", "OP_FORMAT__ISA_TRICK" or "OP_FORMAT__autovec_ISA" taken apart; the op is the longest that
  * fits. False: no such name. */
 static bool take_apart(const char *name, const tl_op **op, char format[16], char isa[16]) {
@@ -92,7 +84,7 @@ static bool add_variant(plan *p, const options *o, const char *name) {
     char format[16], isa[16];
     size_t n;
     const tl_usual_case *usual = tl_usual_cases(&n);
-    if (!take_apart(name, &op, format, isa) || (isas && !in_list(isas, isa)) ||
+    if (!take_apart(name, &op, format, isa) || (isas && !tl_in_list(isas, isa)) ||
         (!o->sel.kernel && (!strcmp(isa, "generic") || strstr(name, "__autovec_"))))
         return true;
     if (o->shape.m)

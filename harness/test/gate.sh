@@ -93,7 +93,7 @@ part_gate_catches() {
     sed -i "s/\.run = $run/.run = spoiled/; s/^TK_KERNEL(/static void spoiled(const tk_args *a) {\n    $run(a);\n    $3\n}\n&/" "$file"
     make -C "$tree" all DEPS=0 -j"${CI_JOBS:-1}" >"$scratch/log" 2>&1 || { cat "$scratch/log"; return 1; }
     status=0
-    "$tree/build/ternlab" gate --op "$1" --parity 10 --budget 60 "${@:5}" --csv "$scratch/a.csv" >"$scratch/out" 2>"$scratch/err" || status=$?
+    "$tree/build/ternlab" gate --op "$1" --parity 10 --budget 300 "${@:5}" --csv "$scratch/a.csv" >"$scratch/out" 2>"$scratch/err" || status=$?
     [ $status -eq 1 ] && grep -q "${4/NAME/$name}" "$scratch/out" || { echo "$name: $4 expected, found $status:"; cat "$scratch/out" "$scratch/err"; return 1; }
     python3 -c 'import csv, sys
 found = [r["new_kernel"] for r in csv.DictReader(open(sys.argv[1], newline="")) if r["verdict"] in ("SLOW", "LOST", "MORE")]
