@@ -24,15 +24,6 @@ typedef struct request {
 
 static volatile int interrupted;
 
-static void print_screen(const tm_session *s) {
-    double rescored;
-    const char *screen = tm_session_screen(s, &rescored);
-    fprintf(stderr, "head    %s", tm_session_head(s));
-    if (screen && rescored > 0)
-        fprintf(stderr, " of %.1f rows a token, found by %s", rescored, screen);
-    fprintf(stderr, "\ntime   ");
-}
-
 static void print_stats(tm_session *s, const tm_stats *st) {
     double parts[TM_PARTS], sum = 0;
     fprintf(stderr, "\nprompt  %zu tokens in %.1f ms (%.1f tokens/s)\n", st->prompt, 1e3 * st->prefill,
@@ -43,7 +34,10 @@ static void print_stats(tm_session *s, const tm_stats *st) {
                 (double)(st->made - 1) / st->decode);
     fprintf(stderr, "end     %s after %zu tokens; %u thread(s), %s / %s\n", tm_reason_names[st->reason],
             st->made, tm_session_threads(s), tm_session_kernel(s, false), tm_session_kernel(s, true));
-    print_screen(s);
+    fprintf(stderr, "head    %s", tm_session_head(s));
+    if (tm_session_rescored(s) > 0)
+        fprintf(stderr, ": %.1f rows a token computed", tm_session_rescored(s));
+    fprintf(stderr, "\ntime   ");
     tm_session_times(s, parts);
     for (int i = 0; i < TM_PARTS; i++)
         sum += parts[i];

@@ -19,6 +19,7 @@
 #include "head/rows.h"
 #include "models/state.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 enum { CHUNK = 240, BLOCK = 48 }; /* rows looked at while they are in the L1; at once */
@@ -47,6 +48,8 @@ bool tm_head_open(tm_session *s, tm_error *err) {
         c->each = malloc(tk_pool_threads(s->pool) * sizeof *c->each);
         good = good && c->scratch && c->reach && c->each;
     }
+    snprintf(s->head_name, sizeof s->head_name, "%s%s%s", s->ops.head->name, c->kernel ? " screened by " : "",
+             c->kernel ? c->kernel->name : "");
     return good || tm_fail(err, "--pass: memory for the head's activations was expected, found none");
 }
 

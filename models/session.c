@@ -221,11 +221,10 @@ const char *tm_session_kernel(tm_session *s, bool many) {
     return tm_product_kernel(s, &s->model->layers[0].q, many ? s->pass : 1)->name;
 }
 const char *tm_session_head(const tm_session *s) {
-    return s->ops.head->name;
+    return s->head_name;
 }
-const char *tm_session_screen(const tm_session *s, double *rescored) {
-    *rescored = s->screen.tokens ? (double)s->screen.rescored / (double)s->screen.tokens : 0;
-    return s->screen.kernel ? s->screen.kernel->name : NULL;
+double tm_session_rescored(const tm_session *s) {
+    return s->screen.tokens ? (double)s->screen.rescored / (double)s->screen.tokens : 0;
 }
 size_t tm_session_cache_bytes(const tm_session *s) {
     return 2 * s->cache_rows / s->context + (s->element == 1 ? (size_t)s->c.layers * s->c.kv_heads * 8 : 0);

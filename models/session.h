@@ -48,11 +48,12 @@ uint32_t tm_session_context(const tm_session *);
 uint32_t tm_session_vocab(const tm_session *);
 unsigned tm_session_threads(const tm_session *);
 
-/* The variants in use: gemv (one token) and gemm (more) of the first layer's q matrix, and the head's. */
+/* The variants in use: gemv (one token) and gemm (more) of the first layer's q matrix, and the head's, with
+ * the one that screens its rows if there is one: "A screened by B". */
 const char *tm_session_kernel(tm_session *, bool many);
 const char *tm_session_head(const tm_session *);
-/* The variant that screens the head's rows; NULL: none. rescored: rows a token that it has left so far. */
-const char *tm_session_screen(const tm_session *, double *rescored);
+/* Rows a token that the head's own variant computed where another one screened; 0: all rows, every time. */
+double tm_session_rescored(const tm_session *);
 size_t tm_session_cache_bytes(const tm_session *); /* of one position of one sequence */
 
 /* ---- where the time goes --------------------------------------------------------------------------------- */

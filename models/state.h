@@ -83,6 +83,7 @@ struct tm_session {
     void *head_scratch; /* of the head, for a whole pass */
     size_t head_scratch_bytes;
     tm_screen screen;
+    char head_name[128]; /* of both variants */
 
     const tm_item *items; /* of the current pass */
     uint32_t *position;   /* of each */

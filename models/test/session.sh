@@ -44,14 +44,14 @@ part_model_screened_head() {
     $t model synth --preset 2b-4t --layers 1 --vocab 16384 --head $head -o "$scratch/m.gguf"
     for how in "" "--top-k 40 --temperature 0.9 --seed 3" "--repeat-penalty 1.3 --presence-penalty 0.1"; do
       $t generate --model "$scratch/m.gguf" $how --ids --max-tokens 200 --ignore-stops --stats --whole-head hello >"$scratch/want" 2>"$scratch/err"
-      ! grep -q "found by" "$scratch/err"
+      ! grep -q "rows a token" "$scratch/err"
       $t generate --model "$scratch/m.gguf" $how --ids --max-tokens 200 --ignore-stops --stats hello >"$scratch/got" 2>"$scratch/err"
-      grep -q "found by" "$scratch/err"
+      grep -q "rows a token" "$scratch/err"
       cmp "$scratch/got" "$scratch/want"
     done
     # What needs all logits gets them.
     $t generate --model "$scratch/m.gguf" --temperature 1 --stats --max-tokens 3 --ignore-stops hello 2>&1 | grep -q "^head " 
-    ! $t generate --model "$scratch/m.gguf" --temperature 1 --stats --max-tokens 3 --ignore-stops hello 2>&1 | grep -q "found by"
+    ! $t generate --model "$scratch/m.gguf" --temperature 1 --stats --max-tokens 3 --ignore-stops hello 2>&1 | grep -q "rows a token"
   done
 }
 
