@@ -6,7 +6,7 @@ part_modelled() {
   ! need_arm >/dev/null || make_arm
   ci/mca "$scratch/m.md" 'gemv_i2s__*' >/dev/null
   grep -q '^Every figure here but those of the column "measured" is MODELLED' "$scratch/m.md"
-  ! grep -q '^| `.*Traceback' "$scratch/m.md"
+  grep -q '^| `.*Traceback' "$scratch/m.md" && { cat "$scratch/m.md"; return 1; }
   if need_arm >/dev/null; then
     grep -q '^| `gemv_i2s__dotprod` | 49\?[0-9]* | 256 ' "$scratch/m.md" || { echo "the loop of gemv_i2s__dotprod was expected with 256 weights a turn"; cat "$scratch/m.md"; return 1; }
     python3 - "$scratch/m.md" <<'PY'

@@ -105,13 +105,9 @@ static int open_sessions(bench *b) {
                       longest, (unsigned long long)p->model.context);
     for (size_t k = 0; k < p->nglobs; k++)
         for (size_t t = 0; t < p->ncounts; t++) {
-            const tm_session_options o = {.threads = (unsigned)p->count[t],
-                                          .context = (uint32_t)p->model.context,
-                                          .pass = (uint32_t)p->model.pass,
-                                          .cache = tl_model_cache(&p->model),
-                                          .head = tl_model_head(&p->model),
-                                          .whole_head = p->model.whole_head,
-                                          .kernels = *p->glob[k] ? p->glob[k] : NULL};
+            tm_session_options o = tl_session_options(&p->model, 1);
+            o.threads = (unsigned)p->count[t];
+            o.kernels = *p->glob[k] ? p->glob[k] : NULL;
             tm_session *s = b->sessions[b->nsessions++] = tm_session_new(b->model, &o, &err);
             if (!s)
                 return tl_refused(&err);
@@ -186,7 +182,7 @@ static double ttft(const bench *b, const way *w, const tl_e2e_round *r) {
 }
 /* Weights, head, and the cache as it is halfway through the new tokens. */
 static double bytes_per_token(const bench *b, const way *w) {
-    return (double)tm_model_matrix_bytes(b->model) + (double)tm_model_head_bytes(b->model) +
+    return (double)tm_model_matrix_bytes(b->model) + (double)tm_session_head_bytes(w->session) +
            (double)tm_session_cache_bytes(w->session) * (double)(w->how.depth + w->how.prompt + w->how.gen / 2);
 }
 static double roof_pct(const bench *b, const way *w, const tl_e2e_round *r) {
@@ -420,7 +416,8 @@ static void print_time(const bench *b) {
     printf(
         "%.1f MB a token, of it %.1f MB matrices (%s) and %.1f MB head (%s); peak RSS %.1f MB; load %.1f ms\n",
         bytes_per_token(b, w) / 1e6, (double)tm_model_matrix_bytes(b->model) / 1e6, layout_name(b),
-        (double)tm_model_head_bytes(b->model) / 1e6, tm_session_head(w->session), b->peak_rss, 1e3 * b->load);
+        (double)tm_session_head_bytes(w->session) / 1e6, tm_session_head(w->session), b->peak_rss,
+        1e3 * b->load);
 }
 
 static void print_noise(const bench *b) {

@@ -16,12 +16,15 @@ static bool is(const char *text, const char *word) {
     return text && !strcmp(text, word);
 }
 
-tm_cache_type tl_model_cache(const tl_model_choice *c) {
-    return is(c->cache, "i8") ? TM_CACHE_I8 : TM_CACHE_F16;
-}
-
-tm_head_type tl_model_head(const tl_model_choice *c) {
-    return is(c->head, "a16") ? TM_HEAD_A16 : TM_HEAD_F32;
+tm_session_options tl_session_options(const tl_model_choice *c, unsigned sequences) {
+    return (tm_session_options){.threads = (unsigned)c->threads,
+                                .sequences = sequences,
+                                .context = (uint32_t)c->context,
+                                .pass = (uint32_t)c->pass,
+                                .cache = is(c->cache, "i8") ? TM_CACHE_I8 : TM_CACHE_F16,
+                                .head = is(c->head, "a16") ? TM_HEAD_A16 : TM_HEAD_F32,
+                                .screen = c->screen,
+                                .kernels = c->sel.kernel};
 }
 
 int tl_reading_of(tm_reading *r, const char *i2s_order, const char *tl) {
@@ -68,14 +71,7 @@ int tl_model_open(tl_model_choice *c, unsigned sequences, tm_model **model, tm_s
     if (!*model)
         return tl_refused(&err);
     const double took = tl_seconds() - start;
-    const tm_session_options o = {.threads = (unsigned)c->threads,
-                                  .sequences = sequences,
-                                  .context = (uint32_t)c->context,
-                                  .pass = (uint32_t)c->pass,
-                                  .cache = tl_model_cache(c),
-                                  .head = tl_model_head(c),
-                                  .whole_head = c->whole_head,
-                                  .kernels = c->sel.kernel};
+    const tm_session_options o = tl_session_options(c, sequences);
     if (session && !(*session = tm_session_new(*model, &o, &err))) {
         tm_model_free(*model);
         *model = NULL;

@@ -7,9 +7,9 @@
 
 typedef struct tl_model_choice {
     tl_selection sel; /* --kernel, --isa, --choice, --strict */
-    const char *model, *lora, *cache, *head, *repack, *i2s_order, *tl;
+    const char *model, *lora, *cache, *head, *screen, *repack, *i2s_order, *tl;
     uint64_t threads, context, pass;
-    bool large_pages, whole_head;
+    bool large_pages;
 } tl_model_choice;
 
 /* What no file says of its weights. */
@@ -46,12 +46,12 @@ typedef struct tl_model_choice {
          "f32, or a16: rounded to 16 bits, for heads of Q6_K and Q8_0; default: f32",                           \
          0,                                                                                                     \
          0},                                                                                                    \
-        {"whole-head",                                                                                          \
-         TL_OPT_FLAG,                                                                                           \
-         &(c).whole_head,                                                                                       \
-         NULL,                                                                                                  \
-         "greedy and top-k: compute all logits; default: Q6_K and Q8_0 heads find the largest, to the same "    \
-         "bit",                                                                                                 \
+        {"head-screen",                                                                                         \
+         TL_OPT_TEXT,                                                                                           \
+         &(c).screen,                                                                                           \
+         "TYPE",                                                                                                \
+         "greedy and top-k: what finds the rows that can win: off (all logits are computed), q6_k or q8_0 (a "  \
+         "copy of an F16, BF16 or F32 head); default: a Q6_K or Q8_0 head's own rows",                          \
          0,                                                                                                     \
          0},                                                                                                    \
         {"repack",                                                                                              \
@@ -82,9 +82,8 @@ typedef struct tl_model_choice {
         {"strict", TL_OPT_FLAG, &(c).sel.strict, NULL, "make any fallback to a lesser variant an error", 0, 0}, \
         TL_CHOICE_OPTION((c).sel)
 
-/* What the session makes of --cache and --head-activations. */
-tm_cache_type tl_model_cache(const tl_model_choice *);
-tm_head_type tl_model_head(const tl_model_choice *);
+/* What the options say of a session. */
+tm_session_options tl_session_options(const tl_model_choice *, unsigned sequences);
 
 /* Of --i2s-order and --tl. TL_GOOD, or TL_BAD (printed). */
 int tl_reading_of(tm_reading *, const char *i2s_order, const char *tl);

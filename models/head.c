@@ -7,16 +7,23 @@
  *             largest y - E. What it leaves out becomes -Inf. The tokens are those of the whole head, to the
  *             bit.
  *
- * E, from the bounds of head/head.h and head/a16.h, with reach >= sum |w| of the row and top = max |x|:
+ * What screens is the head's own rows w, if they are Q6_K or Q8_0, or a copy c of them in one of these types.
+ * E, from the bounds of head/head.h and head/a16.h, with reach >= sum |w| and sum |c| of the row, rest >= |w -
+ * c| (Euclidean: Cauchy and Schwarz bound what the copy leaves out) and top = max |x|:
  *
- *   E = top * reach * (1/64000 + (K/16 + K/32 + 16) 2^-24) * 1.01 + 2^-100
+ *   E = top * reach * (1/64000 + (K/16 + K/32 + 16) 2^-24) * 1.01  +  |x| * rest  +  2^-100
  *
  * The 16: 6 and 8 of the two bounds, and the rounding of y - E and y + E here. 1.01 pays for what the bounds
- * leave out (they are of first order), 2^-100 for products that underflow. reach needs no weight, only their
- * scales: a block's sum of |w| is at most the sum of |scale| times the largest code. It is found while the
- * first token's rows are in the cache. A row of 2560 weights of Q6_K reaches about 3 times as far as its sum,
- * and E is about 2^-9 of the spread of the logits: 1 or 2 rows are left. */
+ * leave out (they are of first order), 2^-100 for products that underflow.
+ *
+ * Own rows: rest is 0, and reach needs no weight, only their scales: a block's sum of |w| is at most the sum of
+ * |scale| times the largest code. It is found while the first token's rows are in the cache. A row of 2560
+ * weights of Q6_K reaches about 3 times as far as its sum, and E is about 2^-9 of the spread of the logits: 1
+ * or 2 rows are left. A copy in Q6_K has E of about half the spread: of 128,256 random rows about 50 are left.
+ */
+#include "dequant/dequant.h"
 #include "head/rows.h"
+#include "models/encode.h"
 #include "models/state.h"
 
 #include <stdio.h>
@@ -29,34 +36,130 @@ static size_t largest_pass(const tm_session *s) {
     return s->pass < TM_SCREEN_TOKENS ? s->pass : TM_SCREEN_TOKENS;
 }
 
-/* Memory of both, and the kernel that screens where there is one. */
-bool tm_head_open(tm_session *s, tm_error *err) {
+/* ---- a copy that screens --------------------------------------------------------------------------------- */
+typedef struct copying {
+    tm_session *s;
+    uint8_t *to;
+    size_t row; /* bytes */
+} copying;
+
+/* A bound from above of what was summed in double. */
+static float up(double x) {
+    return (float)(x * (1 + 1e-6));
+}
+
+static bool copy_row(const copying *c, size_t m, float *w, float *back) {
+    const tm_session *s = c->s;
+    const size_t k = s->c.dim;
+    const tm_tensor *head = s->model->head;
+    double sum = 0, sum_copied = 0, rest = 0;
+    tk_embed(w, tk_type_find(head->type), head->data, s->c.vocab, k, m);
+    for (size_t i = 0; i < k; i++)
+        sum += fabs((double)w[i]);
+    if (!isfinite(sum) || tm_encode_floats(c->to + m * c->row, s->screen.type, w, 1, k))
+        return false;
+    tk_embed(back, tk_type_find(s->screen.type), c->to, s->c.vocab, k, m);
+    for (size_t i = 0; i < k; i++) {
+        const double off = (double)w[i] - (double)back[i];
+        rest += off * off;
+        sum_copied += fabs((double)back[i]);
+    }
+    s->screen.reach[m] = up(fmax(sum, sum_copied));
+    s->screen.rest[m] = up(sqrt(rest));
+    return true;
+}
+
+static void copy_part(void *ctx, unsigned i, unsigned threads) {
+    const copying *c = ctx;
+    tm_screen_best *b = &c->s->screen.each[i];
+    const size_t k = c->s->c.dim;
+    float *w = malloc(2 * k * sizeof *w);
+    size_t from, to;
+    tk_part(c->s->c.vocab, 1, i, threads, &from, &to);
+    b->sound = w != NULL;
+    for (size_t m = from; m < to && b->sound; m++)
+        b->sound = copy_row(c, m, w, w + k);
+    free(w);
+}
+
+/* False: a row that is not finite, or no memory: no bound. */
+static bool make_copy(tm_session *s) {
     tm_screen *c = &s->screen;
+    copying job = {.s = s, .row = c->type == Q6_K ? q6_k_row(s->c.dim) : q8_0_row(s->c.dim)};
+    bool sound = true;
+    c->copy_bytes = s->c.vocab * job.row;
+    c->rows = c->copy = job.to = tm_pages(c->copy_bytes, true);
+    if (!job.to)
+        return false;
+    tk_pool_run(s->pool, copy_part, &job);
+    for (unsigned i = 0; i < tk_pool_threads(s->pool); i++)
+        sound &= c->each[i].sound;
+    c->known = true;
+    return sound;
+}
+
+/* ---- opening --------------------------------------------------------------------------------------------- */
+/* What is to screen; *kind 0: nothing. */
+static bool choose(const tm_session *s, const char *how, uint32_t *kind, tm_error *err) {
+    const bool own = s->model->head_op_a16 != NULL;
+    *kind = 0;
+    if (!how)
+        *kind = own && s->head_type == TM_HEAD_F32 ? s->model->head->type : 0;
+    else if (!strcmp(how, "q6_k") || !strcmp(how, "q8_0"))
+        *kind = !strcmp(how, "q6_k") ? Q6_K : Q8_0;
+    else if (strcmp(how, "off") != 0)
+        return tm_fail(err, "--head-screen: off, q6_k or q8_0 was expected, found \"%s\"", how);
+    if (how && *kind && (own || s->head_type != TM_HEAD_F32))
+        return tm_fail(
+            err, "--head-screen: a copy is for heads of F16, BF16 and F32 with their own activations, found %s",
+            own ? "one that screens itself" : "--head-activations a16");
+    if (*kind && s->c.dim % (*kind == Q6_K ? 256 : 32))
+        return tm_fail(err, "--head-screen: a width that is a multiple of %d was expected, found %u",
+                       *kind == Q6_K ? 256 : 32, s->c.dim);
+    return true;
+}
+
+static bool open_screen(tm_session *s, uint32_t kind) {
+    tm_screen *c = &s->screen;
+    const tk_shape shape = {s->c.vocab, s->c.dim, largest_pass(s), 0};
+    c->type = kind;
+    c->rows = s->model->head_rows;
+    c->scratch_bytes = c->kernel->scratch(shape);
+    c->scratch = tm_pages(c->scratch_bytes, true);
+    c->reach = malloc((size_t)s->c.vocab * sizeof *c->reach);
+    c->rest = calloc(s->c.vocab, sizeof *c->rest);
+    c->each = malloc(tk_pool_threads(s->pool) * sizeof *c->each);
+    return c->scratch && c->reach && c->rest && c->each;
+}
+
+bool tm_head_open(tm_session *s, const char *how, tm_error *err) {
     const tk_shape own = {s->c.vocab, s->c.dim, s->pass, 0};
+    uint32_t kind;
+    if (!choose(s, how, &kind, err))
+        return false;
     s->head_scratch_bytes = s->ops.head->scratch ? s->ops.head->scratch(own) : 0;
     s->head_scratch = s->head_scratch_bytes ? tm_pages(s->head_scratch_bytes, true) : NULL;
-    bool good = s->head_scratch || !s->head_scratch_bytes;
-    if (!s->screens || s->head_type == TM_HEAD_A16 || !s->model->head_op_a16 || s->ops.head->prepare)
-        c->kernel = NULL;
-    else
-        c->kernel = tk_dispatch(s->model->head_op_a16, NULL, (tk_shape){own.m, own.k, 1, 0}, NULL);
-    if (c->kernel) {
-        const tk_shape shape = {own.m, own.k, largest_pass(s), 0};
-        c->scratch_bytes = c->kernel->scratch(shape);
-        c->scratch = tm_pages(c->scratch_bytes, true);
-        c->reach = malloc((size_t)s->c.vocab * sizeof *c->reach);
-        c->each = malloc(tk_pool_threads(s->pool) * sizeof *c->each);
-        good = good && c->scratch && c->reach && c->each;
+    if (kind) {
+        s->screen.kernel = tk_dispatch(kind == Q6_K ? "head_q6_k_a16" : "head_q8_0_a16", NULL, own, NULL);
+        if (!s->screen.kernel && how)
+            return tm_fail(err, "--head-screen: a variant that screens was expected, found none");
+        kind = s->screen.kernel ? kind : 0;
     }
-    snprintf(s->head_name, sizeof s->head_name, "%s%s%s", s->ops.head->name, c->kernel ? " screened by " : "",
-             c->kernel ? c->kernel->name : "");
-    return good || tm_fail(err, "--pass: memory for the head's activations was expected, found none");
+    if ((s->head_scratch_bytes && !s->head_scratch) || (kind && !open_screen(s, kind)))
+        return tm_fail(err, "--pass: memory for the head's activations was expected, found none");
+    if (how && kind && !make_copy(s))
+        return tm_fail(err, "--head-screen: memory for a copy, and finite rows, were expected; found none");
+    snprintf(s->head_name, sizeof s->head_name, "%s%s%s", s->ops.head->name, kind ? " screened by " : "",
+             kind ? s->screen.kernel->name : "");
+    return true;
 }
 
 void tm_head_close(tm_session *s) {
     tm_pages_free(s->head_scratch, s->head_scratch_bytes);
     tm_pages_free(s->screen.scratch, s->screen.scratch_bytes);
+    tm_pages_free(s->screen.copy, s->screen.copy_bytes);
     free(s->screen.reach);
+    free(s->screen.rest);
     free(s->screen.each);
 }
 
@@ -113,10 +216,10 @@ static float scales_q8_0(const uint8_t *row, size_t k) {
 /* A sum of at most K/32 floats: K/32 roundings. */
 static void find_reach(const tm_session *s, size_t begin, size_t end) {
     const size_t k = s->c.dim;
-    const bool q6 = s->model->head->type == Q6_K;
+    const bool q6 = s->screen.type == Q6_K;
     const float slack = 1 + (float)(k / 32 + 2) * 0x1p-23f;
     for (size_t m = begin; m < end; m++) {
-        const uint8_t *rows = s->model->head_rows;
+        const uint8_t *rows = s->screen.rows;
         const float sum = q6 ? scales_q6_k(rows + m * q6_k_row(k), k) : scales_q8_0(rows + m * q8_0_row(k), k);
         s->screen.reach[m] = sum * slack;
     }
@@ -126,8 +229,8 @@ typedef struct pass {
     tm_session *s;
     float *logits;
     size_t wanted, best;
-    float error[TM_SCREEN_TOKENS],
-        least[TM_SCREEN_TOKENS]; /* E of a row that reaches 1; best-th largest y - E */
+    float error[TM_SCREEN_TOKENS], norm[TM_SCREEN_TOKENS]; /* E of a row that reaches 1; |x| */
+    float least[TM_SCREEN_TOKENS];                         /* best-th largest y - E */
 } pass;
 
 /* Keeps the `best` largest in a heap, the least of them on top. */
@@ -144,7 +247,8 @@ static void keep(float *heap, size_t best, float x) {
 }
 
 static float bound(const pass *p, size_t t, size_t m) {
-    return p->error[t] * p->s->screen.reach[m] + 0x1p-100f;
+    const tm_screen *c = &p->s->screen;
+    return p->error[t] * c->reach[m] + p->norm[t] * c->rest[m] + 0x1p-100f;
 }
 
 /* Of rows begin .. end - 1, just computed. False: a figure that bounds nothing. The first loop is the
@@ -173,7 +277,7 @@ static void screen_part(void *ctx, unsigned i, unsigned threads) {
     tm_session *s = p->s;
     tm_screen_best *b = &s->screen.each[i];
     tk_args a = {.shape = {s->c.vocab, s->c.dim, p->wanted, 0},
-                 .w = s->model->head_rows,
+                 .w = s->screen.rows,
                  .x = s->last,
                  .y = p->logits,
                  .scratch = s->screen.scratch};
@@ -249,9 +353,14 @@ static bool screened(tm_session *s, float *logits, size_t wanted, size_t best) {
     const size_t k = s->c.dim;
     pass p = {.s = s, .logits = logits, .wanted = wanted, .best = best};
     for (size_t t = 0; t < wanted; t++) {
+        const float *x = s->last + t * k;
         float top = 0;
-        for (size_t i = 0; i < k; i++)
-            top = fabsf(s->last[t * k + i]) > top ? fabsf(s->last[t * k + i]) : top;
+        double squares = 0;
+        for (size_t i = 0; i < k; i++) {
+            top = fabsf(x[i]) > top ? fabsf(x[i]) : top;
+            squares += (double)x[i] * (double)x[i];
+        }
+        p.norm[t] = up(sqrt(squares));
         p.error[t] = top * 1.01f * (1 / 64000.f + (float)(k / 16 + k / 32 + 16) * 0x1p-24f);
     }
     s->screen.kernel->prepare(&(tk_args){

@@ -123,7 +123,6 @@ tm_session *tm_session_new(const tm_model *m, const tm_session_options *o, tm_er
     s->sequences = o->sequences ? o->sequences : 1;
     s->cache_type = o->cache;
     s->head_type = o->head;
-    s->screens = !o->whole_head;
     s->glob = o->kernels;
     s->pool = tk_pool_new(o->threads ? o->threads : 1);
     bool good = s->pool ||
@@ -136,7 +135,7 @@ tm_session *tm_session_new(const tm_model *m, const tm_session_options *o, tm_er
             (s->pages && make_caches(s)) ||
             tm_fail(err, "--context: memory for a cache of %u positions was expected, found none", s->context);
     }
-    if (good && pick_ops(s, err) && tm_head_open(s, err))
+    if (good && pick_ops(s, err) && tm_head_open(s, o->screen, err))
         return s;
     tm_session_free(s);
     return NULL;
@@ -225,6 +224,9 @@ const char *tm_session_head(const tm_session *s) {
 }
 double tm_session_rescored(const tm_session *s) {
     return s->screen.tokens ? (double)s->screen.rescored / (double)s->screen.tokens : 0;
+}
+size_t tm_session_head_bytes(const tm_session *s) {
+    return s->screen.copy ? s->screen.copy_bytes : tm_model_head_bytes(s->model);
 }
 size_t tm_session_cache_bytes(const tm_session *s) {
     return 2 * s->cache_rows / s->context + (s->element == 1 ? (size_t)s->c.layers * s->c.kv_heads * 8 : 0);

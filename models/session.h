@@ -19,7 +19,8 @@ typedef struct tm_session_options {
     uint32_t pass;      /* most tokens in one pass; 0 = 128 */
     tm_cache_type cache;
     tm_head_type head;
-    bool whole_head;     /* compute all logits also where only the largest are wanted */
+    const char *screen;  /* what finds the largest logits where only they are wanted: "off", nothing: all are
+                            computed; "q6_k", "q8_0": a copy of the head's rows; NULL: its own, of Q6_K, Q8_0 */
     const char *kernels; /* a glob: ternary products use these variants only; NULL: what dispatch picks */
 } tm_session_options;
 
@@ -35,7 +36,7 @@ typedef struct tm_item {
     uint32_t token, sequence;
     bool logits;   /* are its logits wanted? */
     uint32_t best; /* 0: all of them; else only so many of the largest: others may come out as -Inf, which is
-                      faster for heads of Q6_K and Q8_0. Those that do not are the same, to the bit. */
+                      faster where the head is screened. Those that do not are the same, to the bit. */
 } tm_item;
 
 /* Evaluates n items. logits (NULL if none are wanted) gets float[wanted][vocab], in order. False: err (a token
@@ -54,6 +55,7 @@ const char *tm_session_kernel(tm_session *, bool many);
 const char *tm_session_head(const tm_session *);
 /* Rows a token that the head's own variant computed where another one screened; 0: all rows, every time. */
 double tm_session_rescored(const tm_session *);
+size_t tm_session_head_bytes(const tm_session *);  /* that a token reads: of the head's rows or their copy */
 size_t tm_session_cache_bytes(const tm_session *); /* of one position of one sequence */
 
 /* ---- where the time goes --------------------------------------------------------------------------------- */

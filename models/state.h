@@ -43,9 +43,13 @@ typedef struct tm_screen_best {
 
 typedef struct tm_screen {   /* of the head's rows, head.c */
     const tk_kernel *kernel; /* NULL: all logits are always computed */
+    uint32_t type;           /* of rows: Q6_K or Q8_0 */
+    const void *rows;        /* the head's own, or `copy` */
+    void *copy;              /* NULL: there is none */
+    size_t copy_bytes;
     void *scratch;
     size_t scratch_bytes;
-    float *reach; /* [vocab], once `known`: at least the sum of |w| of a row */
+    float *reach, *rest; /* [vocab], once `known`: at least the sum of |w| of a row; |w - copy| */
     bool known;
     tm_screen_best *each; /* [threads] */
     uint64_t tokens, rescored;
@@ -63,7 +67,6 @@ struct tm_session {
     unsigned sequences;
     tm_cache_type cache_type;
     tm_head_type head_type;
-    bool screens;
     size_t element; /* bytes of a cached value */
     tm_cache *caches;
     size_t cache_rows; /* bytes of K (or V) of one sequence */
@@ -102,8 +105,9 @@ bool tm_products(tm_session *, const tm_matrix *const *mats, size_t count, float
 const tk_kernel *tm_product_kernel(tm_session *, const tm_matrix *, size_t n);
 
 /* Logits of the `wanted` tokens in s->last, f32[wanted][vocab]; best > 0: only so many of the largest of each
- * are needed, others may come out as -Inf. open: err (no memory). */
-bool tm_head_open(tm_session *, tm_error *err);
+ * are needed, others may come out as -Inf. open: err (no memory, a screen
+ * that there is not for this head). */
+bool tm_head_open(tm_session *, const char *screen, tm_error *err);
 void tm_head_close(tm_session *);
 void tm_head(tm_session *, float *logits, size_t wanted, size_t best);
 

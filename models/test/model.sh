@@ -28,7 +28,7 @@ part_model_bits() {
     $t model synth --preset tiny --head $type --seed 3 -o "$scratch/head.gguf"
     $t logits --model "$scratch/head.gguf" --tokens $ids -o "$scratch/f32.npy"
     $t logits --model "$scratch/head.gguf" --tokens $ids --head-activations a16 -o "$scratch/a16.npy"
-    ! cmp -s "$scratch/f32.npy" "$scratch/a16.npy"
+    cmp -s "$scratch/f32.npy" "$scratch/a16.npy" && { echo "a16 gave the bits of f32"; return 1; }
     for isa in $(rows_here); do
       for how in "--threads 1 --pass 1" "--threads 3 --pass 5"; do
         $t logits --model "$scratch/head.gguf" --tokens $ids --head-activations a16 --isa "$isa" $how -o "$scratch/other.npy"

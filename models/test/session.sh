@@ -43,15 +43,30 @@ part_model_screened_head() {
   for head in q6_k q8_0; do
     $t model synth --preset 2b-4t --layers 1 --vocab 16384 --head $head -o "$scratch/m.gguf"
     for how in "" "--top-k 40 --temperature 0.9 --seed 3" "--repeat-penalty 1.3 --presence-penalty 0.1"; do
-      $t generate --model "$scratch/m.gguf" $how --ids --max-tokens 200 --ignore-stops --stats --whole-head hello >"$scratch/want" 2>"$scratch/err"
-      ! grep -q "rows a token" "$scratch/err"
+      $t generate --model "$scratch/m.gguf" $how --ids --max-tokens 200 --ignore-stops --stats --head-screen off hello >"$scratch/want" 2>"$scratch/err"
+      grep -q "rows a token" "$scratch/err" && return 1
       $t generate --model "$scratch/m.gguf" $how --ids --max-tokens 200 --ignore-stops --stats hello >"$scratch/got" 2>"$scratch/err"
       grep -q "rows a token" "$scratch/err"
       cmp "$scratch/got" "$scratch/want"
     done
     # What needs all logits gets them.
     $t generate --model "$scratch/m.gguf" --temperature 1 --stats --max-tokens 3 --ignore-stops hello 2>&1 | grep -q "^head " 
-    ! $t generate --model "$scratch/m.gguf" --temperature 1 --stats --max-tokens 3 --ignore-stops hello 2>&1 | grep -q "rows a token"
+    $t generate --model "$scratch/m.gguf" --temperature 1 --stats --max-tokens 3 --ignore-stops hello 2>&1 | grep -q "rows a token" && return 1
+    $t generate --model "$scratch/m.gguf" --head-screen q6_k hello 2>"$scratch/err" && return 1
+    grep -q "^ternlab: --head-screen: .*found one that screens itself" "$scratch/err"
+  done
+  # A copy of heads that have more bits.
+  $t model synth --preset 2b-4t --layers 1 --vocab 16384 --head f16 -o "$scratch/m.gguf"
+  $t generate --model "$scratch/m.gguf" --ids --max-tokens 200 --ignore-stops --stats hello >"$scratch/want" 2>"$scratch/err"
+  grep -q "rows a token" "$scratch/err" && return 1
+  for how in q6_k q8_0; do
+    $t generate --model "$scratch/m.gguf" --head-screen $how --ids --max-tokens 200 --ignore-stops --stats hello >"$scratch/got" 2>"$scratch/err"
+    grep -q "rows a token" "$scratch/err"
+    cmp "$scratch/got" "$scratch/want"
+  done
+  for how in "--head-screen q4_k" "--head-screen q6_k --head-activations a16"; do
+    $t generate --model "$scratch/m.gguf" $how hello 2>"$scratch/err" && return 1
+    [ "$(wc -l <"$scratch/err")" -eq 1 ] && grep -q "^ternlab: --head-.*expected.*, found" "$scratch/err"
   done
 }
 
