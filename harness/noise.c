@@ -162,7 +162,7 @@ void tl_noise_cells(const tl_noise *n, const tl_machine *m, tl_noise_row cell) {
 double tl_noise_cached(const char *path) {
     const size_t page = (size_t)sysconf(_SC_PAGESIZE);
     struct stat st;
-    const int fd = open(path, O_RDONLY);
+    const int fd = open(path, O_RDONLY | O_NONBLOCK); /* a pipe would wait for its writer */
     if (fd < 0)
         return -1;
     const size_t size = !fstat(fd, &st) && S_ISREG(st.st_mode) ? (size_t)st.st_size : 0,
