@@ -9,7 +9,7 @@ part_noise_marks() {
 # Beside a busy process on its only core, bench and e2e lose it again and again: rows say so, and not all of bench's do.
 # A model file that was just read is in the page cache, most of it: the system may take pages at any time.
 # lane: alone
-part_noise_planted() {
+long_noise_planted() {
   local t=build/ternlab core busy status=0
   core=$(taskset -cp $$ | sed 's/.*: //; s/[,-].*//')
   $t model synth --preset tiny -o "$scratch/m.gguf" >/dev/null
