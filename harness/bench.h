@@ -47,6 +47,7 @@ typedef struct tl_bench_setup {
     tk_pool *pool[TL_MAX_LIST]; /* by index of sel->threads */
     bool phase[TL_PHASES];
     bool no_baselines; /* no generic and no autovec build */
+    tl_case *inputs;   /* of the one case: the caller's, which no answer is checked by; NULL: drawn by `seed` */
     double seconds;    /* budget a case */
     unsigned min_blocks, max_blocks;
     uint64_t seed;

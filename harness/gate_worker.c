@@ -28,6 +28,8 @@ typedef struct served {
 typedef struct server {
     served *cases[TL_GATE_CASES];
     size_t n;
+    tl_case *inputs[TL_GATE_CASES]; /* of variants: of an op and a shape drawn once */
+    size_t drawn;
 } server;
 
 static void close_case(served *s) {
@@ -40,7 +42,23 @@ static void close_case(served *s) {
     free(s);
 }
 
-static const char *open_kernel(served *s, tk_shape shape, unsigned threads) {
+/* A round starts with this, so it has to be quick: no answers are worked out (parity has seen both sides), and
+ * weights are drawn anew only for a layout that holds not every ternary matrix. */
+static tl_case *inputs_for(server *v, const tk_kernel *k, tk_shape shape) {
+    const tl_op *op = tl_op_find(k->op);
+    const bool suited = k->layout && k->layout->suit;
+    for (size_t i = 0; i < v->drawn && !suited; i++)
+        if (v->inputs[i]->op == op && !memcmp(&v->inputs[i]->shape, &shape, sizeof shape))
+            return v->inputs[i];
+    tl_case *c = tl_case_filled(op, shape, 1);
+    if (c && suited)
+        k->layout->suit(c->data[0], shape);
+    if (c)
+        v->inputs[v->drawn++] = c;
+    return c;
+}
+
+static const char *open_kernel(server *v, served *s, tk_shape shape, unsigned threads) {
     const tk_kernel *k = tk_kernel_find(s->name);
     if (!k)
         return "no such variant";
@@ -53,10 +71,12 @@ static const char *open_kernel(served *s, tk_shape shape, unsigned threads) {
                                 .seconds = 1e9,
                                 .min_blocks = MAX_BLOCKS,
                                 .max_blocks = MAX_BLOCKS,
-                                .seed = 1};
+                                .seed = 1,
+                                .inputs = inputs_for(v, k, shape)};
     s->pool = tk_pool_new(threads);
-    if (!s->pool || !tl_bench_plan(&s->bench, &s->setup, tl_op_find(k->op), k->format, shape, s->name, threads,
-                                   s->pool, false))
+    if (!s->setup.inputs || !s->pool ||
+        !tl_bench_plan(&s->bench, &s->setup, tl_op_find(k->op), k->format, shape, s->name, threads, s->pool,
+                       false))
         return "no memory or no threads";
     if (s->bench.entries != 1)
         return "generic and autovec builds are baselines, not cases";
@@ -80,7 +100,7 @@ static void add(server *v, const char *line) {
              sscanf(line, "kernel %63s %zu %zu %zu %zu %u%n", s->name, &shape.m, &shape.k, &shape.n, &shape.g,
                     &threads, &end) == 6 &&
              !line[end])
-        why = threads && threads <= TL_MAX_THREADS ? open_kernel(s, shape, threads) : "that many threads";
+        why = threads && threads <= TL_MAX_THREADS ? open_kernel(v, s, shape, threads) : "that many threads";
     else if (s && sscanf(line, "decode %u%n", &threads, &end) == 1 && !line[end])
         why = threads && threads <= TL_MAX_THREADS ? open_decode(s, threads) : "that many threads";
     else
@@ -216,5 +236,7 @@ int tl_gate_serve(void) {
     }
     for (size_t c = 0; c < v.n; c++)
         close_case(v.cases[c]);
+    for (size_t c = 0; c < v.drawn; c++)
+        tl_case_free(v.inputs[c]);
     return status;
 }
