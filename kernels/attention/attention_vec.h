@@ -1,56 +1,109 @@
-/* attention_vec.h: attention.h with vectors. All heads of a token share what is widened of K and V: a row of K
- * meets the heads one after the other, 16 columns of V stay with four heads' sums in registers for a whole
- * block of keys.
+/* attention_vec.h: attention.h with vectors. All heads of a token share what is widened of K and V, four heads
+ * at a time:
  *
- * Bound: from memory the bytes of the cache, 4 * dim a position in F16, half in int8; else about 45 operations
- * of 512 bits a key and head of 128. A variant defines widen16(row data, index) = 16 values as lanes, widen(row
- * data, index) and the two scales first. */
+ *   scores   two keys (one where registers are few) x four heads stay in registers over the whole dimension;
+ * the 16 lanes of 16 keys are then folded together, each by its own tree (fold16.h) values   four heads x 64
+ * columns (16 where registers are few) stay in registers over a block of keys
+ *
+ * Bound: from memory the bytes of the cache, 4 * dim a position in F16, half in int8; else, on 512 bits, 16
+ * products and 16 sums a key and head of 128, a quarter of 32 operations that widen, and 3 to fold: 20 cycles
+ * on two ports. Lost: a head at a time (chains of sums are waited for), a tree for each score by itself (70
+ * cycles). A variant defines widen16(row data, index) = 16 values as lanes, widen(row data, index) and the two
+ * scales first. */
 #ifndef TK_ATTENTION_VEC_H
 #define TK_ATTENTION_VEC_H
 
 #include "attention/attention.h"
-#include "f32/f32_vec.h"
+#include "attention/fold16.h"
 
-enum { VEC_HEADS = 4 };
+enum {
+    VEC_HEADS = 4,
+    VEC_KEYS = VEC_PARTS == 1 ? 2 : 1,  /* at once, of K */
+    VEC_CHUNKS = VEC_PARTS == 1 ? 4 : 1 /* of 16 columns at once, of V */
+};
 
-/* K's row j, widened once: lanes filled up with zeros. */
-static inline size_t widen_row(lanes row[ATTENTION_DIM / F32_LANES], const void *data, size_t first,
-                               size_t dim) {
-    size_t d = 0, n = 0;
-    for (; d + F32_LANES <= dim; d += F32_LANES)
-        row[n++] = widen16(data, first + d);
-    if (d < dim) {
-        float some[F32_LANES] = {0};
-        for (size_t i = 0; d + i < dim; i++)
-            some[i] = widen(data, first + d + i);
-        row[n++] = lanes_load(some);
-    }
-    return n;
+/* What is left of a row from d on, fewer than 16 values, filled up with zeros. */
+__attribute__((noinline)) static lanes widen_rest(const void *data, size_t first, size_t d, size_t dim) {
+    float some[F32_LANES] = {0};
+    for (size_t i = 0; d + i < dim; i++)
+        some[i] = widen(data, first + d + i);
+    return lanes_load(some);
 }
 
-static inline float score(const lanes *q, const lanes *k, size_t n) {
-    lanes sum = lanes_all(0);
-    for (size_t i = 0; i < n; i++)
-        for (size_t p = 0; p < VEC_PARTS; p++)
-            sum.part[p] += q[i].part[p] * k[i].part[p];
-    return lanes_sum(sum);
+/* sum[key][head] += q * k, lane by lane: 16 columns of the dimension. */
+__attribute__((always_inline)) static inline void add_products(lanes sum[VEC_KEYS][VEC_HEADS], const lanes *q,
+                                                               const lanes *k, size_t heads) {
+    for (size_t h = 0; h < heads; h++)
+        for (size_t j = 0; j < VEC_KEYS; j++)
+            for (size_t p = 0; p < VEC_PARTS; p++)
+                sum[j][h].part[p] += q[h].part[p] * k[j].part[p];
+}
+
+/* The whole dimension. */
+__attribute__((always_inline)) static inline void products(lanes sum[VEC_KEYS][VEC_HEADS], const void *data,
+                                                           const float *q, const size_t *row, size_t dim,
+                                                           size_t heads) {
+    lanes k[VEC_KEYS], x[VEC_HEADS];
+    size_t d = 0;
+    for (; d + F32_LANES <= dim; d += F32_LANES) {
+        for (size_t j = 0; j < VEC_KEYS; j++)
+            k[j] = widen16(data, row[j] + d);
+        for (size_t h = 0; h < heads; h++)
+            x[h] = lanes_load(q + h * dim + d);
+        add_products(sum, x, k, heads);
+    }
+    if (d < dim) {
+        for (size_t j = 0; j < VEC_KEYS; j++)
+            k[j] = widen_rest(data, row[j], d, dim);
+        for (size_t h = 0; h < heads; h++)
+            x[h] = lanes_load_some(q + h * dim + d, dim - d);
+        add_products(sum, x, k, heads);
+    }
+}
+
+/* Scores of `keys` <= 16 keys from position `at` on, `heads` <= VEC_HEADS heads; lanes beyond `keys` are 0. */
+__attribute__((always_inline)) static inline void some_scores(float (*to)[ATTENTION_KEYS], const tk_args *a,
+                                                              const float *q, size_t at, size_t keys,
+                                                              size_t heads) {
+    const size_t dim = a->shape.k;
+    lanes part[VEC_HEADS][F32_LANES];
+    for (size_t h = 0; h < heads; h++)
+        for (size_t j = keys; j < F32_LANES; j++)
+            part[h][j] = lanes_all(0);
+    for (size_t j = 0; j < keys; j += VEC_KEYS) {
+        lanes sum[VEC_KEYS][VEC_HEADS];
+        size_t key[VEC_KEYS], row[VEC_KEYS];
+        for (size_t i = 0; i < VEC_KEYS; i++) {
+            key[i] = j + i < keys ? j + i : j; /* an odd one twice */
+            row[i] = (at + key[i]) * dim;
+            for (size_t h = 0; h < heads; h++)
+                sum[i][h] = lanes_all(0);
+        }
+        products(sum, a->w, q, row, dim, heads);
+        for (size_t i = 0; i < VEC_KEYS; i++)
+            for (size_t h = 0; h < heads; h++)
+                part[h][key[i]] = sum[i][h];
+    }
+    for (size_t h = 0; h < heads; h++)
+        lanes_store(to[h], fold16(part[h]));
 }
 
 static void scores(attention_state *s, const tk_args *a, const float *q, size_t at, size_t keys) {
-    enum { PARTS = ATTENTION_DIM / F32_LANES };
     const size_t dim = a->shape.k, heads = a->shape.m;
     const float root = 1.0f / sqrtf((float)dim);
-    lanes query[ATTENTION_HEADS][PARTS], row[PARTS];
-    for (size_t h = 0; h < heads; h++)
-        for (size_t i = 0; i * F32_LANES < dim; i++)
-            query[h][i] = dim - i * F32_LANES >= F32_LANES
-                              ? lanes_load(q + h * dim + i * F32_LANES)
-                              : lanes_load_some(q + h * dim + i * F32_LANES, dim - i * F32_LANES);
-    for (size_t j = 0; j < keys; j++) {
-        const size_t n = widen_row(row, a->w, (at + j) * dim, dim);
-        for (size_t h = 0; h < heads; h++)
-            s->p[h][j] = scaled_score(a, score(query[h], row, n), at + j) * root;
+    for (size_t j = 0, n; j < keys; j += n) {
+        size_t h = 0;
+        n = keys - j < F32_LANES ? keys - j : F32_LANES;
+        for (; h + VEC_HEADS <= heads; h += VEC_HEADS)
+            some_scores((float(*)[ATTENTION_KEYS]) & s->p[h][j], a, q + h * dim, at + j, n, VEC_HEADS);
+        for (; h + 2 <= heads; h += 2)
+            some_scores((float(*)[ATTENTION_KEYS]) & s->p[h][j], a, q + h * dim, at + j, n, 2);
+        for (; h < heads; h++)
+            some_scores((float(*)[ATTENTION_KEYS]) & s->p[h][j], a, q + h * dim, at + j, n, 1);
     }
+    for (size_t h = 0; h < heads; h++)
+        for (size_t j = 0; j < keys; j++)
+            s->p[h][j] = scaled_score(a, s->p[h][j], at + j) * root;
 }
 
 static float weights(float *p, size_t keys, float max) {
@@ -68,43 +121,62 @@ static float weights(float *p, size_t keys, float max) {
     return lanes_sum(sum);
 }
 
-/* 16 columns from d on of `heads` <= VEC_HEADS heads. */
+/* `chunks` <= VEC_CHUNKS times 16 columns from d on, of `heads` <= VEC_HEADS heads. */
 __attribute__((always_inline)) static inline void some_values(attention_state *s, const tk_args *a,
                                                               const float *c, size_t at, size_t keys, size_t d,
-                                                              size_t h0, size_t heads) {
-    lanes o[VEC_HEADS];
-    for (size_t h = 0; h < heads; h++) {
-        o[h] = lanes_load(s->out[h0 + h] + d);
-        for (size_t i = 0; i < VEC_PARTS; i++)
-            o[h].part[i] *= vec_all(c[h0 + h]);
-    }
+                                                              size_t h0, size_t heads, size_t chunks) {
+    lanes o[VEC_HEADS][VEC_CHUNKS];
+    for (size_t h = 0; h < heads; h++)
+        for (size_t i = 0; i < chunks; i++) {
+            o[h][i] = lanes_load(s->out[h0 + h] + d + i * F32_LANES);
+            for (size_t x = 0; x < VEC_PARTS; x++)
+                o[h][i].part[x] *= vec_all(c[h0 + h]);
+        }
     for (size_t j = 0; j < keys; j++) {
-        const lanes v = widen16(a->x2, (at + j) * a->shape.k + d);
+        lanes v[VEC_CHUNKS];
+        for (size_t i = 0; i < chunks; i++)
+            v[i] = widen16(a->x2, (at + j) * a->shape.k + d + i * F32_LANES);
         for (size_t h = 0; h < heads; h++) {
-            const vec p = vec_all(scaled_weight(a, s->p[h0 + h][j], at + j));
-            for (size_t i = 0; i < VEC_PARTS; i++)
-                o[h].part[i] += p * v.part[i];
+            const vec p = vec_all(s->p[h0 + h][j]);
+            for (size_t i = 0; i < chunks; i++)
+                for (size_t x = 0; x < VEC_PARTS; x++)
+                    o[h][i].part[x] += p * v[i].part[x];
         }
     }
     for (size_t h = 0; h < heads; h++)
-        lanes_store(s->out[h0 + h] + d, o[h]);
+        for (size_t i = 0; i < chunks; i++)
+            lanes_store(s->out[h0 + h] + d + i * F32_LANES, o[h][i]);
+}
+
+/* All heads of these columns. */
+__attribute__((always_inline)) static inline void columns(attention_state *s, const tk_args *a, const float *c,
+                                                          size_t at, size_t keys, size_t d, size_t chunks) {
+    const size_t heads = a->shape.m;
+    size_t h = 0;
+    for (; h + VEC_HEADS <= heads; h += VEC_HEADS)
+        some_values(s, a, c, at, keys, d, h, VEC_HEADS, chunks);
+    for (; h + 2 <= heads; h += 2)
+        some_values(s, a, c, at, keys, d, h, 2, chunks);
+    for (; h < heads; h++)
+        some_values(s, a, c, at, keys, d, h, 1, chunks);
 }
 
 static void values(attention_state *s, const tk_args *a, const float *c, size_t at, size_t keys) {
-    const size_t dim = a->shape.k, heads = a->shape.m;
+    enum { WIDE = VEC_CHUNKS * F32_LANES };
+    const size_t dim = a->shape.k;
     size_t d = 0;
-    for (; d + F32_LANES <= dim; d += F32_LANES) {
-        size_t h = 0;
-        for (; h + VEC_HEADS <= heads; h += VEC_HEADS)
-            some_values(s, a, c, at, keys, d, h, VEC_HEADS);
-        for (; h < heads; h++)
-            some_values(s, a, c, at, keys, d, h, 1);
-    }
+    for (size_t h = 0; h < a->shape.m; h++)
+        for (size_t j = 0; j < keys; j++)
+            s->p[h][j] = scaled_weight(a, s->p[h][j], at + j);
+    for (; d + WIDE <= dim; d += WIDE)
+        columns(s, a, c, at, keys, d, VEC_CHUNKS);
+    for (; d + F32_LANES <= dim; d += F32_LANES)
+        columns(s, a, c, at, keys, d, 1);
     for (; d < dim; d++)
-        for (size_t h = 0; h < heads; h++) {
+        for (size_t h = 0; h < a->shape.m; h++) {
             s->out[h][d] *= c[h];
             for (size_t j = 0; j < keys; j++)
-                s->out[h][d] += scaled_weight(a, s->p[h][j], at + j) * widen(a->x2, (at + j) * dim + d);
+                s->out[h][d] += s->p[h][j] * widen(a->x2, (at + j) * dim + d);
         }
 }
 
