@@ -3,20 +3,40 @@
 #include "harness/batch_rows.h"
 #include "harness/sampling.h"
 #include "harness/text_model.h"
+#include "models/batch.h"
 #include "models/stream.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+enum { USUAL_PARALLEL = 8, MOST_PARALLEL = 1024 };
+
+typedef struct seat { /* a row that is being answered */
+    size_t row;
+    tm_ids ids;
+    tm_buffer text;
+    tm_stats stats;
+    tm_sampler *sampler;
+    tm_stream stream;
+} seat;
+
 typedef struct job {
     tl_text_model t;
+    tl_model_choice model;
     tm_sampling sampling;
-    const char *template, *system, *in, *out;
-    uint64_t most;
+    const char *template, *system, *stop, *in, *out;
+    uint64_t most, parallel; /* 0: as many as suit */
     bool raw, quiet;
     tl_row *rows;
-    size_t n;
+    size_t n, next, done, bad;
+    tm_str stops[TM_MOST_STOPS + 1]; /* the template's behind those asked for */
+    size_t nstops;
+    seat *seats; /* by sequence */
+    FILE *journal;
+    char journal_path[4200];
+    tl_progress progress;
+    int status;
 } job;
 
 static bool collect(void *ctx, const char *bytes, size_t n) {
@@ -33,88 +53,161 @@ static bool prompt_ids(const job *j, const char *prompt, tm_ids *ids, tm_error *
     return tm_template_render(j->t.style, j->t.tokenizer, messages + from, 2 - from, true, true, ids, err);
 }
 
-/* Every row begins anew, with the seed's own random numbers: rows do not depend on one another. */
-static bool answer(job *j, tl_row *row, tm_error *err) {
-    const tm_str stop = tm_str_of(j->raw ? "" : tm_template_stop(j->t.style));
-    tm_ids ids = {0};
-    tm_buffer text = {0};
-    tm_stats stats = {0};
-    tm_sampler *sampler = tm_sampler_new(&j->sampling, j->t.model->config.vocab, err);
-    tm_stream stream = {
-        .tokenizer = j->t.tokenizer, .stops = &stop, .nstops = stop.n > 0, .emit = collect, .ctx = &text};
-    const tm_generation how = {
-        .most = j->most, .slide = true, .keep = 4, .token = tm_stream_token, .ctx = &stream};
-    tm_session_cut(j->t.session, 0, 0);
-    bool good = sampler && prompt_ids(j, row->prompt, &ids, err) &&
-                tm_generate(j->t.session, sampler, &how, &ids, 0, &stats, err);
-    tm_stream_end(&stream, stats.reason);
-    good = good && (tm_buffer_zeros(&text, 1) || tm_fail(err, "no memory"));
-    if (good)
-        row->answer = text.p;
-    else
-        tm_buffer_free(&text);
-    free(stats.each);
-    tm_sampler_free(sampler);
-    tm_ids_free(&ids);
-    return good;
+static void row_done(job *j, size_t i) {
+    const tl_row *row = &j->rows[i];
+    if (row->why) {
+        fprintf(stderr, "ternlab: %s: row %zu (%s): %s\n", j->in, i + 1, row->id, row->why);
+        j->bad++;
+    }
+    tl_progress_step(&j->progress, ++j->done);
 }
 
-static int run_rows(job *j, const char *journal) {
+/* The next row that has no answer yet, in a seat. Every row begins anew, with the seed's own random numbers:
+ * rows do not depend on one another. False: there is none, or its error. */
+static bool sit_down(job *j, seat *s, tm_batch_row *to) {
     tm_error err;
-    tl_progress progress;
-    const size_t known = tl_journal_read(journal, j->rows, j->n);
-    size_t bad = 0;
-    FILE *f = fopen(journal, "ab");
-    if (!f)
-        return tl_bad(journal, "a file that can be written was expected, found none");
+    for (; j->next < j->n; row_done(j, j->next++)) {
+        tl_row *row = &j->rows[j->next];
+        if (row->why || row->answer)
+            continue;
+        if (!prompt_ids(j, row->prompt, &s->ids, &err)) {
+            row->why = strdup(err.text);
+            tm_ids_free(&s->ids);
+            continue;
+        }
+        s->row = j->next++;
+        s->stream = (tm_stream){.tokenizer = j->t.tokenizer,
+                                .stops = j->stops,
+                                .nstops = j->nstops,
+                                .emit = collect,
+                                .ctx = &s->text};
+        s->sampler = tm_sampler_new(&j->sampling, j->t.model->config.vocab, &err);
+        *to = (tm_batch_row){
+            s->sampler,
+            {.most = j->most, .slide = true, .keep = 4, .token = tm_stream_token, .ctx = &s->stream},
+            &s->ids,
+            &s->stats};
+        if (!s->sampler)
+            j->status = tl_refused(&err);
+        return s->sampler != NULL;
+    }
+    return false;
+}
+
+static void stand_up(seat *s) {
+    tm_stream_end(&s->stream, s->stats.reason);
+    free(s->stats.each);
+    tm_sampler_free(s->sampler);
+    tm_ids_free(&s->ids);
+    tm_buffer_free(&s->text);
+    *s = (seat){0};
+}
+
+static bool next_row(void *ctx, unsigned sequence, tm_batch_row *to) {
+    job *j = ctx;
+    return sit_down(j, &j->seats[sequence], to);
+}
+
+/* Takes the answer, and puts it into the journal. */
+static bool end_row(void *ctx, unsigned sequence, const tm_error *why) {
+    job *j = ctx;
+    seat *s = &j->seats[sequence];
+    const size_t i = s->row;
+    tl_row *row = &j->rows[i];
+    tm_stream_end(&s->stream, s->stats.reason);
+    if (why || !tm_buffer_zeros(&s->text, 1)) {
+        row->why = strdup(why ? why->text : "no memory");
+    } else {
+        row->answer = s->text.p;
+        s->text = (tm_buffer){0};
+        if (!tl_journal_add(j->journal, i, row))
+            j->status = tl_bad(j->journal_path, "space for an answer was expected, found none");
+    }
+    stand_up(s);
+    row_done(j, i);
+    return j->status == TL_GO_ON;
+}
+
+static int answer_rows(job *j) {
+    const unsigned n = tm_session_sequences(j->t.session);
+    const tm_batch batch = {next_row, end_row, j};
+    tm_error err;
+    j->seats = calloc(n, sizeof *j->seats);
+    if (!j->seats)
+        return tl_bad("--parallel", "memory for %u rows was expected, found none", n);
+    tl_progress_start(&j->progress, "batch", j->n, j->quiet);
+    if (!tm_batch_run(j->t.session, &batch, &err))
+        j->status = tl_refused(&err);
+    tl_progress_end(&j->progress);
+    for (unsigned i = 0; i < n; i++)
+        stand_up(&j->seats[i]);
+    free(j->seats);
+    return j->status;
+}
+
+static int run_rows(job *j) {
+    const size_t known = tl_journal_read(j->journal_path, j->rows, j->n);
+    j->journal = fopen(j->journal_path, "ab");
+    if (!j->journal)
+        return tl_bad(j->journal_path, "a file that can be written was expected, found none");
     if (known && !j->quiet)
         fprintf(stderr, "%zu rows of %zu were done before\n", known, j->n);
-    tl_progress_start(&progress, "batch", j->n, j->quiet);
-    int status = TL_GO_ON;
-    for (size_t i = 0; i < j->n && status == TL_GO_ON; i++) {
-        tl_row *row = &j->rows[i];
-        if (!row->why && !row->answer) {
-            if (!answer(j, row, &err))
-                row->why = strdup(err.text);
-            else if (!tl_journal_add(f, i, row))
-                status = tl_bad(journal, "space for an answer was expected, found none");
-        }
-        if (row->why) {
-            fprintf(stderr, "ternlab: %s: row %zu (%s): %s\n", j->in, i + 1, row->id, row->why);
-            bad++;
-        }
-        tl_progress_step(&progress, i + 1);
-    }
-    tl_progress_end(&progress);
-    if (fclose(f) && status == TL_GO_ON)
-        status = tl_bad(journal, "space for the answers was expected, found none");
-    if (status == TL_GO_ON && bad)
-        fprintf(stderr, "%zu of %zu rows skipped\n", bad, j->n);
+    int status = answer_rows(j);
+    if (fclose(j->journal) && status == TL_GO_ON)
+        status = tl_bad(j->journal_path, "space for the answers was expected, found none");
+    if (status == TL_GO_ON && j->bad)
+        fprintf(stderr, "%zu of %zu rows skipped\n", j->bad, j->n);
     return status;
 }
 
+/* More rows share what is read of the weights, until products are bound by arithmetic: 8 have most of that
+ * gain, and their caches are small beside the weights. */
+static int open_model(job *j) {
+    const uint64_t most = j->parallel ? j->parallel : USUAL_PARALLEL;
+    j->model.fewer = !j->parallel;
+    return tl_text_open(&j->model, (unsigned)(most < j->n ? most : j->n), j->template, &j->t);
+}
+
+static void gather_stops(job *j, char *text) {
+    const tm_str own = tm_str_of(j->raw ? "" : tm_template_stop(j->t.style));
+    j->nstops = text ? tm_stream_stops(text, j->stops) : 0;
+    if (own.n)
+        j->stops[j->nstops++] = own;
+}
+
 static int run_job(job *j, tl_row_kind in, tl_row_kind out) {
-    char journal[4200];
-    snprintf(journal, sizeof journal, "%s.journal", j->out);
+    snprintf(j->journal_path, sizeof j->journal_path, "%s.journal", j->out);
+    char *stops = j->stop ? strdup(j->stop) : NULL;
     int status = tl_rows_read(j->in, in, &j->rows, &j->n);
     if (status == TL_GO_ON)
-        status = run_rows(j, journal);
+        status = open_model(j);
+    if (status == TL_GO_ON) {
+        gather_stops(j, stops);
+        status = run_rows(j);
+    }
     if (status == TL_GO_ON)
         status = tl_rows_write(j->out, out, j->rows, j->n);
     if (status == TL_GOOD)
-        unlink(journal);
+        unlink(j->journal_path);
     tl_rows_free(j->rows, j->n);
+    tl_text_close(&j->t);
+    free(stops);
     return status;
 }
 
 static int run(int argc, char **argv) {
-    tl_model_choice model = {0};
-    job j = {.sampling = tm_greedy, .most = 256};
+    job j = {.sampling = tm_greedy, .most = 256, .status = TL_GO_ON};
     int words;
     const tl_option options[] = {
-        TL_MODEL_OPTIONS(model),
+        TL_MODEL_OPTIONS(j.model),
         {"max-tokens", TL_OPT_COUNT, &j.most, "N", "of an answer; default: 256", 1, 1 << 24},
+        {"parallel", TL_OPT_COUNT, &j.parallel, "N",
+         "rows answered at once, each with a cache of --context positions; the answers are the same; default: "
+         "8, or as many as memory holds caches for",
+         1, MOST_PARALLEL},
         TL_SAMPLING_OPTIONS(j.sampling),
+        {"stop", TL_OPT_TEXT, &j.stop, "TEXT", "end an answer before this text; several with | between them", 0,
+         0},
         {"template", TL_OPT_TEXT, &j.template, "NAME", "auto, llama3, bitnet, plain; default: auto", 0, 0},
         {"raw", TL_OPT_FLAG, &j.raw, NULL, "prompts are text to go on with, no user's turns", 0, 0},
         {"system", TL_OPT_TEXT, &j.system, "TEXT", "the system's turn in front", 0, 0},
@@ -140,12 +233,7 @@ static int run(int argc, char **argv) {
         return tl_bad(argv[2], "another file than the prompts' was expected, found the same");
     j.in = argv[1];
     j.out = argv[2];
-    status = tl_text_open(&model, 1, j.template, &j.t);
-    if (status != TL_GO_ON)
-        return status;
-    status = run_job(&j, in, out);
-    tl_text_close(&j.t);
-    return status;
+    return run_job(&j, in, out);
 }
 
 const tl_command tl_cmd_batch = {"batch", "answers to a file of prompts", run};

@@ -1,4 +1,5 @@
-/* cmd_e2e.c: the end-to-end benchmark: rounds over thread counts, kernels, prompts and depths, interleaved. */
+/* cmd_e2e.c: the end-to-end benchmark: rounds over thread counts, kernels, prompts, depths and batches,
+ * interleaved. */
 #include "harness/csv.h"
 #include "harness/e2e.h"
 #include "harness/machine_info.h"
@@ -17,11 +18,11 @@ enum { MOST_WAYS = 256, MOST_LISTED = 16, MOST_ROUNDS = 1000 };
 
 typedef struct plan {
     tl_model_choice model;
-    const char *threads, *prompts, *depths, *kernels, *csv, *json, *md;
+    const char *threads, *prompts, *depths, *batches, *kernels, *csv, *json, *md;
     uint64_t gen, rounds, seed;
     bool quiet;
-    size_t prompt[MOST_LISTED], depth[MOST_LISTED], count[MOST_LISTED];
-    size_t nprompts, ndepths, ncounts;
+    size_t prompt[MOST_LISTED], depth[MOST_LISTED], batch[MOST_LISTED], count[MOST_LISTED];
+    size_t nprompts, ndepths, nbatches, ncounts;
     char *globs;
     const char *glob[MOST_LISTED];
     size_t nglobs;
@@ -75,6 +76,8 @@ static int parse_lists(plan *p) {
         status = sizes("--prompt", p->prompts, 1, 1 << 20, p->prompt, &p->nprompts);
     if (status == TL_GO_ON)
         status = sizes("--depth", p->depths, 0, 1 << 20, p->depth, &p->ndepths);
+    if (status == TL_GO_ON)
+        status = sizes("--batch", p->batches, 1, 1024, p->batch, &p->nbatches);
     if (status == TL_GO_ON && p->kernels && p->model.sel.kernel)
         return tl_bad("--kernels", "one of --kernel and --kernels was expected, found both");
     p->globs = strdup(p->kernels ? p->kernels : p->model.sel.kernel ? p->model.sel.kernel : "");
@@ -90,45 +93,58 @@ static int parse_lists(plan *p) {
 }
 
 /* ---- sessions, rounds ------------------------------------------------------------------------------------ */
+static size_t largest_of(const size_t *x, size_t n) {
+    size_t most = 0;
+    for (size_t i = 0; i < n; i++)
+        most = x[i] > most ? x[i] : most;
+    return most;
+}
+
+static int check_context(plan *p) {
+    const size_t longest = largest_of(p->prompt, p->nprompts) + largest_of(p->depth, p->ndepths) + p->gen;
+    if (!p->model.context)
+        p->model.context = longest;
+    return longest <= p->model.context
+               ? TL_GO_ON
+               : tl_bad("--context", "room for depth, prompt and new tokens (%zu) was expected, found %llu",
+                        longest, (unsigned long long)p->model.context);
+}
+
+/* All prompts, depths and batches of a session. */
+static int add_ways(bench *b, tm_session *s, unsigned threads, const char *kernels) {
+    const plan *p = b->p;
+    for (size_t i = 0; i < p->nprompts; i++)
+        for (size_t j = 0; j < p->ndepths; j++)
+            for (size_t k = 0; k < p->nbatches; k++) {
+                if (b->n == MOST_WAYS)
+                    return tl_bad("e2e", "at most %d ways to run were expected, found more", MOST_WAYS);
+                b->ways[b->n++] = (way){{threads, kernels, p->prompt[i], p->depth[j], p->gen, p->batch[k]},
+                                        s,
+                                        calloc(p->rounds, sizeof(tl_e2e_round))};
+            }
+    return TL_GO_ON;
+}
+
 static int open_sessions(bench *b) {
     plan *p = b->p;
     tm_error err;
-    size_t longest = 0;
-    for (size_t i = 0; i < p->nprompts; i++)
-        for (size_t j = 0; j < p->ndepths; j++)
-            longest =
-                longest > p->prompt[i] + p->depth[j] + p->gen ? longest : p->prompt[i] + p->depth[j] + p->gen;
-    if (!p->model.context)
-        p->model.context = longest;
-    if (longest > p->model.context)
-        return tl_bad("--context", "room for depth, prompt and new tokens (%zu) was expected, found %llu",
-                      longest, (unsigned long long)p->model.context);
-    for (size_t k = 0; k < p->nglobs; k++)
-        for (size_t t = 0; t < p->ncounts; t++) {
-            tm_session_options o = tl_session_options(&p->model, 1);
+    int status = check_context(p);
+    for (size_t k = 0; k < p->nglobs && status == TL_GO_ON; k++)
+        for (size_t t = 0; t < p->ncounts && status == TL_GO_ON; t++) {
+            tm_session_options o = tl_session_options(&p->model, (unsigned)largest_of(p->batch, p->nbatches));
             o.threads = (unsigned)p->count[t];
             o.kernels = *p->glob[k] ? p->glob[k] : NULL;
             tm_session *s = b->sessions[b->nsessions++] = tm_session_new(b->model, &o, &err);
-            if (!s)
-                return tl_refused(&err);
-            for (size_t i = 0; i < p->nprompts; i++)
-                for (size_t j = 0; j < p->ndepths; j++) {
-                    if (b->n == MOST_WAYS)
-                        return tl_bad("e2e", "at most %d ways to run were expected, found more", MOST_WAYS);
-                    b->ways[b->n++] =
-                        (way){{(unsigned)p->count[t], o.kernels, p->prompt[i], p->depth[j], p->gen},
-                              s,
-                              calloc(p->rounds, sizeof(tl_e2e_round))};
-                }
+            status = s ? add_ways(b, s, o.threads, o.kernels) : tl_refused(&err);
         }
-    return TL_GO_ON;
+    return status;
 }
 
 static int run_rounds(bench *b) {
     tm_error err;
     tl_progress progress;
     tl_e2e_round warm = {.each = malloc(b->p->gen * sizeof(double))};
-    const tl_e2e_way little = {1, NULL, b->p->prompt[0] < 2 ? 1 : 2, 0, b->p->gen < 2 ? 1 : 2};
+    const tl_e2e_way little = {1, NULL, b->p->prompt[0] < 2 ? 1 : 2, 0, b->p->gen < 2 ? 1 : 2, 1};
     tl_progress_start(&progress, "e2e", b->p->rounds * b->n, b->p->quiet);
     for (size_t i = 0; i < b->nsessions; i++) /* pages, tables, clocks */
         if (!warm.each || !tl_e2e_measure(b->sessions[i], &little, b->p->seed, &warm, &err)) {
@@ -169,20 +185,24 @@ typedef double figure(const bench *, const way *, const tl_e2e_round *);
 
 static double prefill_tps(const bench *b, const way *w, const tl_e2e_round *r) {
     (void)b;
-    return (double)w->how.prompt / r->prefill;
+    return (double)(w->how.batch * w->how.prompt) / r->prefill;
 }
 static double decode_tps(const bench *b, const way *w, const tl_e2e_round *r) {
     (void)b;
-    return w->how.gen > 1 ? (double)(w->how.gen - 1) / r->decode : 0;
+    return w->how.gen > 1 ? (double)(w->how.batch * (w->how.gen - 1)) / r->decode : 0;
+}
+static double each_tps(const bench *b, const way *w, const tl_e2e_round *r) {
+    return decode_tps(b, w, r) / (double)w->how.batch;
 }
 static double ttft(const bench *b, const way *w, const tl_e2e_round *r) {
     (void)b;
     (void)w;
     return 1e3 * r->first;
 }
-/* Weights, head, and the cache as it is halfway through the new tokens. */
+/* Weights and head, once for all sequences, and a cache as it is halfway through the new tokens. */
 static double bytes_per_token(const bench *b, const way *w) {
-    return (double)tm_model_matrix_bytes(b->model) + (double)tm_session_head_bytes(w->session) +
+    return ((double)tm_model_matrix_bytes(b->model) + (double)tm_session_head_bytes(w->session)) /
+               (double)w->how.batch +
            (double)tm_session_cache_bytes(w->session) * (double)(w->how.depth + w->how.prompt + w->how.gen / 2);
 }
 static double roof_pct(const bench *b, const way *w, const tl_e2e_round *r) {
@@ -207,48 +227,21 @@ static double token_quantile(const way *w, const tl_e2e_round *r, double q) {
 }
 
 /* ---- output ---------------------------------------------------------------------------------------------- */
-static const char *const columns[] = {"schema",
-                                      "host",
-                                      "cpu",
-                                      "compiler",
-                                      "flags",
-                                      "git",
-                                      "time",
-                                      "model",
-                                      "file_bytes",
-                                      "kernels",
-                                      "threads",
-                                      "prompt",
-                                      "depth",
-                                      "gen",
-                                      "round",
-                                      "load_ms",
-                                      "ttft_ms",
-                                      "prefill_tps",
-                                      "decode_tps",
-                                      "tok_ms_p50",
-                                      "tok_ms_p95",
-                                      "tok_ms_p99",
-                                      "peak_rss_mb",
-                                      "cpu_pct",
-                                      "joules",
-                                      "cache",
-                                      "layout",
-                                      "bytes_per_token",
-                                      "read_roof_gbps",
-                                      "roof_pct",
-                                      "ms_norm_quantise",
-                                      "ms_qkv",
-                                      "ms_rope_cache",
-                                      "ms_attention",
-                                      "ms_attn_output",
-                                      "ms_gate_up",
-                                      "ms_down",
-                                      "ms_head",
-                                      "head",
-                                      "cached_pct",
-                                      TL_NOISE_COLUMNS,
-                                      "disturbed"};
+static const char *const columns[] = {"schema",         "host",          "cpu",
+                                      "compiler",       "flags",         "git",
+                                      "time",           "model",         "file_bytes",
+                                      "kernels",        "threads",       "prompt",
+                                      "depth",          "gen",           "batch",
+                                      "round",          "load_ms",       "ttft_ms",
+                                      "prefill_tps",    "decode_tps",    "each_tps",
+                                      "tok_ms_p50",     "tok_ms_p95",    "tok_ms_p99",
+                                      "peak_rss_mb",    "cpu_pct",       "joules",
+                                      "cache",          "layout",        "bytes_per_token",
+                                      "read_roof_gbps", "roof_pct",      "ms_norm_quantise",
+                                      "ms_qkv",         "ms_rope_cache", "ms_attention",
+                                      "ms_attn_output", "ms_gate_up",    "ms_down",
+                                      "ms_head",        "head",          "cached_pct",
+                                      TL_NOISE_COLUMNS, "disturbed"};
 enum { COLUMNS = sizeof columns / sizeof *columns, CELL = 200 };
 
 static const char *layout_name(const bench *b) {
@@ -286,7 +279,7 @@ static void surroundings(cells *c, const bench *b, const tl_e2e_round *r) {
 static void fill_row(cells *c, const bench *b, const way *w, size_t round) {
     const tl_machine *m = &b->machine;
     const tl_e2e_round *r = &w->rounds[round];
-    const double tokens = w->how.gen > 1 ? (double)(w->how.gen - 1) : 1;
+    const double tokens = (double)(w->how.batch * (w->how.gen > 1 ? w->how.gen - 1 : 1));
     const char *file = strrchr(b->model->file->path, '/');
     c->n = 0;
     put(c, TL_E2E_SCHEMA);
@@ -303,11 +296,13 @@ static void fill_row(cells *c, const bench *b, const way *w, size_t round) {
     put(c, "%zu", w->how.prompt);
     put(c, "%zu", w->how.depth);
     put(c, "%zu", w->how.gen);
+    put(c, "%zu", w->how.batch);
     put(c, "%zu", round);
     put(c, "%.3f", 1e3 * r->load);
     put(c, "%.3f", 1e3 * r->first);
     put(c, "%.3f", prefill_tps(b, w, r));
     put(c, "%.3f", decode_tps(b, w, r));
+    put(c, "%.3f", each_tps(b, w, r));
     put(c, "%.4f", token_quantile(w, r, 0.5));
     put(c, "%.4f", token_quantile(w, r, 0.95));
     put(c, "%.4f", token_quantile(w, r, 0.99));
@@ -352,10 +347,10 @@ static int write_csv(const bench *b, const char *path) {
 }
 
 static tl_table *summary(const bench *b) {
-    static const char *const head[] = {"kernels",     "threads", "prompt",     "depth", "TTFT ms",
-                                       "prefill t/s", "range",   "decode t/s", "range", "p50 ms",
-                                       "p95 ms",      "p99 ms",  "roof %"};
-    tl_table *t = tl_table_new(13, head);
+    static const char *const head[] = {"kernels",  "threads",     "prompt", "depth",      "batch",
+                                       "TTFT ms",  "prefill t/s", "range",  "decode t/s", "range",
+                                       "each t/s", "p50 ms",      "p95 ms", "p99 ms",     "roof %"};
+    tl_table *t = tl_table_new(sizeof head / sizeof *head, head);
     for (size_t i = 0; i < b->n; i++) {
         const way *w = &b->ways[i];
         double low, high;
@@ -368,11 +363,13 @@ static tl_table *summary(const bench *b) {
         tl_table_cell(t, "%u", w->how.threads);
         tl_table_cell(t, "%zu", w->how.prompt);
         tl_table_cell(t, "%zu", w->how.depth);
+        tl_table_cell(t, "%zu", w->how.batch);
         tl_table_cell(t, "%.1f", median_of(b, w, ttft, &low, &high));
         tl_table_cell(t, "%.1f", median_of(b, w, prefill_tps, &low, &high));
         tl_table_cell(t, "%.1f-%.1f", low, high);
         tl_table_cell(t, "%.2f", median_of(b, w, decode_tps, &low, &high));
         tl_table_cell(t, "%.2f-%.2f", low, high);
+        tl_table_cell(t, "%.2f", median_of(b, w, each_tps, &low, &high));
         for (int q = 0; q < 3; q++)
             tl_table_cell(t, "%.2f", n ? tl_quantile(each, n, (const double[]){0.5, 0.95, 0.99}[q]) : 0);
         const double roof = median_of(b, w, roof_pct, &low, &high);
@@ -385,7 +382,7 @@ static tl_table *summary(const bench *b) {
     return t;
 }
 
-/* The best thread count of prefill and of decode, apart. */
+/* The best way to run of prefill and of decode, apart. */
 static void print_best(const bench *b) {
     const way *best[2] = {NULL, NULL};
     double top[2] = {0, 0}, low, high;
@@ -399,9 +396,9 @@ static void print_best(const bench *b) {
         }
     for (int d = 0; d < 2; d++)
         if (best[d])
-            printf("best %s: %.1f tokens/s with %u thread(s), prompt %zu, depth %zu\n",
+            printf("best %s: %.1f tokens/s with %u thread(s), prompt %zu, depth %zu, batch %zu\n",
                    d ? "decode" : "prefill", top[d], best[d]->how.threads, best[d]->how.prompt,
-                   best[d]->how.depth);
+                   best[d]->how.depth, best[d]->how.batch);
 }
 
 static void print_time(const bench *b) {
@@ -410,13 +407,15 @@ static void print_time(const bench *b) {
     for (size_t r = 0; r < b->p->rounds; r++)
         for (int i = 0; i < TM_PARTS; i++)
             sum += w->rounds[r].parts[i], parts[i] += w->rounds[r].parts[i];
-    printf("where a decoded token's time goes (%u thread(s), depth %zu):", w->how.threads, w->how.depth);
+    printf("where a decoded token's time goes (%u thread(s), depth %zu, batch %zu):", w->how.threads,
+           w->how.depth, w->how.batch);
     for (int i = 0; i < TM_PARTS && sum > 0; i++)
         printf(" %s %.1f %%%s", tm_part_names[i], 100 * parts[i] / sum, i + 1 < TM_PARTS ? "," : "\n");
+    const double batch = (double)w->how.batch;
     printf(
         "%.1f MB a token, of it %.1f MB matrices (%s) and %.1f MB head (%s); peak RSS %.1f MB; load %.1f ms\n",
-        bytes_per_token(b, w) / 1e6, (double)tm_model_matrix_bytes(b->model) / 1e6, layout_name(b),
-        (double)tm_session_head_bytes(w->session) / 1e6, tm_session_head(w->session), b->peak_rss,
+        bytes_per_token(b, w) / 1e6, (double)tm_model_matrix_bytes(b->model) / 1e6 / batch, layout_name(b),
+        (double)tm_session_head_bytes(w->session) / 1e6 / batch, tm_session_head(w->session), b->peak_rss,
         1e3 * b->load);
 }
 
@@ -438,7 +437,7 @@ static int write_md(const bench *b, const char *path) {
     static const char *const head[] = {"model", "size", "params", "backend", "threads", "test", "t/s"};
     tl_table *t = tl_table_new(7, head);
     double weights = 0;
-    char name[200], depth[32];
+    char name[200], depth[32], batch[32];
     for (size_t i = 0; i < b->model->file->ntensors; i++)
         weights += (double)b->model->file->tensors[i].ne[0] * (double)b->model->file->tensors[i].ne[1];
     snprintf(name, sizeof name, "%s %s", b->model->config.arch, layout_name(b));
@@ -448,12 +447,15 @@ static int write_md(const bench *b, const char *path) {
             double low, high;
             const double v = median_of(b, w, d ? decode_tps : prefill_tps, &low, &high);
             snprintf(depth, sizeof depth, w->how.depth ? " @ d%zu" : "%.0zu", w->how.depth);
+            *batch = 0;
+            if (w->how.batch > 1)
+                snprintf(batch, sizeof batch, " x %zu", w->how.batch);
             tl_table_cell(t, "%s", name);
             tl_table_cell(t, "%.2f MiB", b->file_bytes / 1048576);
             tl_table_cell(t, "%.2f B", weights / 1e9);
             tl_table_cell(t, "CPU");
             tl_table_cell(t, "%u", w->how.threads);
-            tl_table_cell(t, "%s%zu%s", d ? "tg" : "pp", d ? w->how.gen : w->how.prompt, depth);
+            tl_table_cell(t, "%s%zu%s%s", d ? "tg" : "pp", d ? w->how.gen : w->how.prompt, batch, depth);
             tl_table_cell(t, "%.2f ± %.2f", v, (high - low) / 2);
         }
     tl_out *out = tl_out_open(path);
@@ -511,11 +513,13 @@ static int measure(bench *b) {
 }
 
 static int run(int argc, char **argv) {
-    plan p = {.prompts = "128", .depths = "0", .gen = 64, .rounds = 5, .seed = 1};
+    plan p = {.prompts = "128", .depths = "0", .batches = "1", .gen = 64, .rounds = 5, .seed = 1};
     tl_option options[] = {
         TL_MODEL_OPTIONS(p.model),
         {"prompt", TL_OPT_TEXT, &p.prompts, "LIST", "tokens of the prompt; default: 128", 0, 0},
         {"depth", TL_OPT_TEXT, &p.depths, "LIST", "tokens in the cache before it; default: 0", 0, 0},
+        {"batch", TL_OPT_TEXT, &p.batches, "LIST",
+         "sequences at once, each with all of these tokens; default: 1", 0, 0},
         {"gen", TL_OPT_COUNT, &p.gen, "N", "new tokens; default: 64", 1, 1 << 20},
         {"kernels", TL_OPT_TEXT, &p.kernels, "GLOBS",
          "ways to run the ternary products, commas between them; default: what dispatch picks", 0, 0},

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST_STOPS = 16, USUAL_KEEP = 4 };
+enum { USUAL_KEEP = 4 };
 #define UNSET UINT64_MAX
 
 typedef struct request {
@@ -82,27 +82,6 @@ static bool print_text(void *ctx, const char *bytes, size_t n) {
     return fwrite(bytes, 1, n, stdout) == n && !fflush(stdout);
 }
 
-/* "a|b" to texts; \n and \t are a line end and a tab. */
-static size_t split_stops(char *text, tm_str *stops) {
-    size_t n = 0;
-    char *to = text;
-    stops[0] = (tm_str){text, 0};
-    for (const char *p = text; n < MOST_STOPS; p++) {
-        if (!*p || *p == '|') {
-            stops[n].n = (size_t)(to - stops[n].p);
-            n += stops[n].n > 0;
-            if (!*p || n == MOST_STOPS)
-                break;
-            stops[n] = (tm_str){to, 0};
-        } else if (*p == '\\' && p[1]) {
-            p++;
-            *to++ = *p == 'n' ? '\n' : *p == 't' ? '\t' : *p;
-        } else
-            *to++ = *p;
-    }
-    return n;
-}
-
 static int prompt_ids(const request *r, const tm_model *m, tm_tokenizer *t, tm_str prompt, tm_ids *ids) {
     tm_error err;
     if (tm_vocab(t) > m->config.vocab)
@@ -144,11 +123,11 @@ static int with_text(request *r, tm_model *m, tm_session *s, const char *word) {
     if (status == TL_GO_ON)
         status = prompt_ids(r, m, t, (tm_str){prompt.p, prompt.n}, &ids);
     if (status == TL_GO_ON) {
-        tm_str stops[MOST_STOPS];
+        tm_str stops[TM_MOST_STOPS];
         tm_stats stats = {0};
         tm_stream stream = {.tokenizer = t,
                             .stops = stops,
-                            .nstops = stop_text ? split_stops(stop_text, stops) : 0,
+                            .nstops = stop_text ? tm_stream_stops(stop_text, stops) : 0,
                             .ignore_stops = r->ignore_stops,
                             .emit = r->show_ids ? NULL : print_text};
         status = go_on(r, m, s, tm_stream_token, &stream, &ids, &stats);

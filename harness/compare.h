@@ -32,6 +32,7 @@ typedef enum {
 /* A kind of file; reports/SCHEMA.md is the authority. */
 typedef struct tl_compare_kind {
     const char *name, *newest; /* "bench"; the newest version of its schema */
+    const char *oldest;        /* that is read, if another: columns that came later say what it lacks */
     bool figures;              /* several samples a row, each of a case of its own */
     size_t most_cases;         /* more are no file of ours */
     const char *unit;          /* of times in tables */
@@ -39,6 +40,7 @@ typedef struct tl_compare_kind {
     struct tl_compare_column {
         const char *name;
         tl_column_role role;
+        const char *before; /* its value in files of the oldest version, which have no such column; else NULL */
     } column[TL_COMPARE_COLUMNS]; /* ended by a NULL name */
 } tl_compare_kind;
 

@@ -57,6 +57,7 @@ static const tl_compare_kind kinds[] = {{.name = "bench",
                                         {.name = "e2e",
                                          .figures = true,
                                          .newest = TL_E2E_SCHEMA,
+                                         .oldest = TL_E2E_OLDEST,
                                          .most_cases = 1000,
                                          .unit = "ms",
                                          .scale = 1,
@@ -69,12 +70,14 @@ static const tl_compare_kind kinds[] = {{.name = "bench",
                                                     {"prompt", TL_COLUMN_COUNT},
                                                     {"depth", TL_COLUMN_COUNT},
                                                     {"gen", TL_COLUMN_COUNT},
+                                                    {"batch", TL_COLUMN_COUNT, "1"},
                                                     {"kernels", TL_COLUMN_PICKED},
                                                     {"head", TL_COLUMN_PICKED},
                                                     {"round", TL_COLUMN_ROUND},
                                                     {"ttft_ms", TL_COLUMN_TIME},
                                                     {"prefill_tps", TL_COLUMN_RATE},
                                                     {"decode_tps", TL_COLUMN_RATE},
+                                                    {"each_tps", TL_COLUMN_NUMBER, ""},
                                                     {"load_ms", TL_COLUMN_NUMBER},
                                                     {"cached_pct", TL_COLUMN_RUN},
                                                     {"tok_ms_p50", TL_COLUMN_NUMBER},
@@ -111,7 +114,7 @@ typedef struct reading {
     tl_compare_file *file;
     const char *path;
     bool header;                   /* it has been read */
-    int place[TL_COMPARE_COLUMNS]; /* in the row, of each column of the kind */
+    int place[TL_COMPARE_COLUMNS]; /* in the row, of each column of the kind; -1: not there */
     tl_compare_case *last;         /* rows of a case stand together */
 } reading;
 
@@ -133,16 +136,20 @@ static int find_columns(reading *r, const tl_csv_row *row) {
                     return tl_csv_bad(r->path, row->line, name, "one such column", "two");
                 r->place[i] = (int)j;
             }
-        if (r->place[i] < 0)
+        if (r->place[i] < 0 && !f->kind->column[i].before)
             return tl_csv_bad(r->path, row->line, name, "that column", "none");
     }
     r->header = true;
     return TL_GO_ON;
 }
 
+static const char *cell_of(const reading *r, const tl_csv_row *row, int column) {
+    return r->place[column] < 0 ? r->file->kind->column[column].before : row->cell[r->place[column]];
+}
+
 static int bad_cell(const reading *r, const tl_csv_row *row, int column, const char *expected) {
     char found[72];
-    snprintf(found, sizeof found, "\"%.64s\"", row->cell[r->place[column]]);
+    snprintf(found, sizeof found, "\"%.64s\"", cell_of(r, row, column));
     return tl_csv_bad(r->path, row->line, r->file->kind->column[column].name, expected, found);
 }
 
@@ -151,15 +158,33 @@ static bool is_time(const char *cell, double *v) {
     return tl_csv_number(cell, v) && *v >= 1e-6 && *v <= 1e18;
 }
 
+/* A version that is known; the newest has all columns. */
+static int check_version(const reading *r, const tl_csv_row *row, int column) {
+    const tl_compare_kind *kind = r->file->kind;
+    char expected[64];
+    const char *cell = cell_of(r, row, column);
+    if (strcmp(cell, kind->newest)) {
+        snprintf(expected, sizeof expected, "version %s%s%s", kind->oldest ? kind->oldest : "",
+                 kind->oldest ? " or " : "", kind->newest);
+        return r->file->constant[column] || (kind->oldest && !strcmp(cell, kind->oldest))
+                   ? TL_GO_ON
+                   : bad_cell(r, row, column, expected);
+    }
+    for (int i = 0; kind->column[i].name; i++)
+        if (r->place[i] < 0)
+            return tl_csv_bad(r->path, row->line, kind->column[i].name, "that column", "none");
+    return TL_GO_ON;
+}
+
 /* Schema, settings, build: what the first row says, all say. */
 static int check_constant(reading *r, const tl_csv_row *row, int column) {
     tl_compare_file *f = r->file;
-    const char *cell = row->cell[r->place[column]];
+    const char *cell = cell_of(r, row, column);
     char expected[TL_COMPARE_CELL + 32];
-    snprintf(expected, sizeof expected, "version %s", f->kind->newest);
-    if (!f->constant[column] && f->kind->column[column].role == TL_COLUMN_SCHEMA &&
-        strcmp(cell, f->kind->newest))
-        return bad_cell(r, row, column, expected);
+    const int status =
+        f->kind->column[column].role == TL_COLUMN_SCHEMA ? check_version(r, row, column) : TL_GO_ON;
+    if (status != TL_GO_ON)
+        return status;
     if (!f->constant[column] && !(f->constant[column] = strdup(cell)))
         return tl_bad(r->path, "memory was expected, found none");
     snprintf(expected, sizeof expected, "\"%s\", as in the rows before,", f->constant[column]);
@@ -168,7 +193,7 @@ static int check_constant(reading *r, const tl_csv_row *row, int column) {
 
 /* Every cell by its column's role; samples of a refused shape are empty. */
 static int check_cell(reading *r, const tl_csv_row *row, int column, bool refused) {
-    const char *cell = row->cell[r->place[column]];
+    const char *cell = cell_of(r, row, column);
     const tl_column_role role = r->file->kind->column[column].role;
     double v;
     if (strlen(cell) >= TL_COMPARE_CELL)
@@ -258,7 +283,7 @@ static void make_id(const reading *r, const tl_csv_row *row, int sample, char *i
     for (int i = 0; column[i].name; i++)
         if (is_key(column[i].role)) {
             *end++ = SEPARATOR;
-            end = stpcpy(end, row->cell[r->place[i]]);
+            end = stpcpy(end, cell_of(r, row, i));
         }
     *end = 0;
 }
@@ -273,8 +298,8 @@ typedef struct marks {
 static int take_sample(reading *r, const tl_csv_row *row, int sample, const marks *m) {
     static char id[TL_COMPARE_COLUMNS * (TL_COMPARE_CELL + 1)];
     const tl_compare_kind *kind = r->file->kind;
-    const double v = strtod(row->cell[r->place[sample]], NULL);
-    const double baseline = m->baseline >= 0 ? strtod(row->cell[r->place[m->baseline]], NULL) : 0;
+    const double v = strtod(cell_of(r, row, sample), NULL);
+    const double baseline = m->baseline >= 0 ? strtod(cell_of(r, row, m->baseline), NULL) : 0;
     char expected[64];
     if (v <= 0)
         return TL_GO_ON;
@@ -283,7 +308,7 @@ static int take_sample(reading *r, const tl_csv_row *row, int sample, const mark
     if (!c || !open_sample(c, r->file->runs))
         return tl_bad(r->path, "memory was expected, found none");
     const size_t next = c->n - c->start[c->runs - 1];
-    if (strtoull(row->cell[r->place[m->round]], NULL, 10) != next) {
+    if (strtoull(cell_of(r, row, m->round), NULL, 10) != next) {
         snprintf(expected, sizeof expected, "%zu, the next of this case,", next);
         return bad_cell(r, row, m->round, expected);
     }
@@ -305,7 +330,7 @@ static int take_sample(reading *r, const tl_csv_row *row, int sample, const mark
 static void note_surroundings(reading *r, const tl_csv_row *row) {
     tl_compare_file *f = r->file;
     for (int i = 0; f->kind->column[i].name; i++) {
-        const char *cell = row->cell[r->place[i]];
+        const char *cell = cell_of(r, row, i);
         tl_compare_range *x = &f->range[i];
         const double v = strtod(cell, NULL);
         if (f->kind->column[i].role == TL_COLUMN_WHEN && (!f->rows || v < f->began))
@@ -330,7 +355,7 @@ static int take_row(void *arg, const tl_csv_row *row) {
     const struct tl_compare_column *column = r->file->kind->column;
     marks m = {.baseline = -1};
     for (int i = 0; column[i].name; i++) {
-        const char *cell = row->cell[r->place[i]];
+        const char *cell = cell_of(r, row, i);
         if (column[i].role == TL_COLUMN_ROUND)
             m.round = i;
         if (column[i].role == TL_COLUMN_BASELINE)
@@ -397,8 +422,8 @@ void tl_compare_differences(const tl_compare_file *a, const tl_compare_file *b, 
     *text = 0;
     for (int i = 0; a->kind->column[i].name; i++) {
         const tl_column_role role = a->kind->column[i].role;
-        if (role != TL_COLUMN_BUILD && is_constant(role) && strcmp(a->constant[i], b->constant[i]) &&
-            used < room)
+        if (role != TL_COLUMN_BUILD && role != TL_COLUMN_SCHEMA && is_constant(role) &&
+            strcmp(a->constant[i], b->constant[i]) && used < room)
             used += (size_t)snprintf(text + used, room - used, "%s%s \"%s\" and \"%s\"", used ? ", " : "",
                                      a->kind->column[i].name, a->constant[i], b->constant[i]);
     }

@@ -162,7 +162,7 @@ static double decode(served *s) {
     double each[DECODE_TOKENS];
     tl_e2e_round round = {.each = each};
     const tl_e2e_way way = {
-        .threads = tm_session_threads(s->session), .prompt = DECODE_PROMPT, .gen = DECODE_TOKENS};
+        .threads = tm_session_threads(s->session), .prompt = DECODE_PROMPT, .gen = DECODE_TOKENS, .batch = 1};
     tm_error err;
     tm_session_cut(s->session, 0, 0);
     return tl_e2e_measure(s->session, &way, 1, &round, &err)

@@ -198,8 +198,9 @@ void tl_history_date(const tl_history_row *r, char *text, size_t room) {
 }
 
 /* ---- appending ------------------------------------------------------------------------------------------- */
-/* The case without what the class of machines says already (threads, ISA) and without what dispatch picked: a
- * series goes on when it picks another variant. *threads and *isa are cells of it. */
+/* The case without what the class of machines says already (threads, ISA), without what dispatch picked, and
+ * without what is as it was before there was a column for it: a series goes on. *threads and *isa are cells of
+ * it. */
 static void name_case(const tl_compare_file *f, const tl_compare_case *c, char *name, size_t room,
                       char *threads, char *isa) {
     const struct tl_compare_column *column;
@@ -215,7 +216,7 @@ static void name_case(const tl_compare_file *f, const tl_compare_case *c, char *
             snprintf(threads, TL_COMPARE_CELL, "%s", cell);
         else if (column && !strcmp(column->name, "isa"))
             snprintf(isa, TL_COMPARE_CELL, "%s", cell);
-        else if (*cell && used < room &&
+        else if (*cell && used < room && !(column && column->before && !strcmp(cell, column->before)) &&
                  (column ? column->role != TL_COLUMN_IMPLIED && column->role != TL_COLUMN_PICKED
                          : f->kind->figures))
             used += (size_t)snprintf(name + used, room - used, "%s%s%s ",

@@ -3,10 +3,10 @@
 #include "harness/cli.h"
 #include "kernels/pool.h"
 #include "kernels/registry.h"
+#include "models/ternary.h"
 
 #include <string.h>
 #include <sys/mman.h>
-#include <unistd.h>
 
 #define P(stem) extern const tl_probe tl_probe_##stem;
 #include "probes.inc"
@@ -57,16 +57,8 @@ void tl_pages_free(void *p, size_t bytes) {
 }
 
 size_t tl_cold_bytes(bool *is_short) {
-    size_t page = (size_t)sysconf(_SC_PAGESIZE), unused = (size_t)sysconf(_SC_AVPHYS_PAGES) * page;
-    char line[128];
-    unsigned long long kib;
-    FILE *f = fopen("/proc/meminfo", "r"); /* MemAvailable counts the page cache, which gives way */
-    while (f && fgets(line, sizeof line, f))
-        if (sscanf(line, "MemAvailable: %llu kB", &kib) == 1)
-            unused = (size_t)kib * 1024;
-    if (f)
-        fclose(f);
-    size_t llc = tk_llc_bytes(), want = llc ? 4 * llc + (64u << 20) : 1u << 30, limit = unused / 3;
+    const size_t llc = tk_llc_bytes(), want = llc ? 4 * llc + (64u << 20) : 1u << 30,
+                 limit = tm_memory_there() / 3;
     *is_short = want > limit;
     return (*is_short ? limit : want) / 4096 * 4096;
 }

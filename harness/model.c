@@ -19,6 +19,7 @@ static bool is(const char *text, const char *word) {
 tm_session_options tl_session_options(const tl_model_choice *c, unsigned sequences) {
     return (tm_session_options){.threads = (unsigned)c->threads,
                                 .sequences = sequences,
+                                .fewer = c->fewer,
                                 .context = (uint32_t)c->context,
                                 .pass = (uint32_t)c->pass,
                                 .cache = is(c->cache, "i8") ? TM_CACHE_I8 : TM_CACHE_F16,

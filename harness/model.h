@@ -9,7 +9,7 @@ typedef struct tl_model_choice {
     tl_selection sel; /* --kernel, --isa, --choice, --strict */
     const char *model, *lora, *cache, *head, *screen, *repack, *i2s_order, *tl;
     uint64_t threads, context, pass;
-    bool large_pages;
+    bool large_pages, fewer; /* fewer sequences, if memory cannot hold the caches */
 } tl_model_choice;
 
 /* What no file says of its weights. */

@@ -21,14 +21,17 @@ typedef struct page {
     size_t n;
 } page;
 
+/* A file of before there were batches has no column for them. */
 static const char *cell(const page *p, size_t row, const char *name) {
-    return tl_csv_at(p->c, row, tl_csv_column(p->c, name));
+    const int column = tl_csv_column(p->c, name);
+    return column < 0 ? "1" : tl_csv_at(p->c, row, column);
 }
 
-static bool same(const page *p, size_t a, size_t b) {
-    static const char *const keys[] = {"model", "kernels", "threads", "prompt", "depth"};
+/* Are they one way to run, apart from what this column says (NULL: altogether)? */
+static bool same_but(const page *p, size_t a, size_t b, const char *but) {
+    static const char *const keys[] = {"model", "kernels", "threads", "prompt", "depth", "gen", "batch"};
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
-        if (strcmp(cell(p, a, keys[i]), cell(p, b, keys[i])) != 0)
+        if ((!but || strcmp(keys[i], but)) && strcmp(cell(p, a, keys[i]), cell(p, b, keys[i])))
             return false;
     return true;
 }
@@ -36,7 +39,7 @@ static bool same(const page *p, size_t a, size_t b) {
 static void group(page *p) {
     for (size_t row = 0; row < p->c->rows; row++) {
         size_t i = 0;
-        while (i < p->n && !same(p, p->ways[i].first, row))
+        while (i < p->n && !same_but(p, p->ways[i].first, row, NULL))
             i++;
         if (i == MOST_WAYS)
             continue;
@@ -55,8 +58,11 @@ static double figure(const page *p, const way *w, const char *column, double q) 
 }
 
 static void name_way(const page *p, const way *w, char *out, size_t n) {
-    snprintf(out, n, "%s thread%s, depth %s", cell(p, w->first, "threads"),
-             strcmp(cell(p, w->first, "threads"), "1") ? "s" : "", cell(p, w->first, "depth"));
+    const char *batch = cell(p, w->first, "batch");
+    const bool several = strcmp(batch, "1") != 0;
+    snprintf(out, n, "%s thread%s, depth %s%s%s", cell(p, w->first, "threads"),
+             strcmp(cell(p, w->first, "threads"), "1") ? "s" : "", cell(p, w->first, "depth"),
+             several ? ", batch " : "", several ? batch : "");
 }
 
 /* ---- pictures -------------------------------------------------------------------------------------------- */
@@ -78,34 +84,89 @@ static void draw(tl_doc *doc, tl_out *out, const char *script, const char *name,
     tl_doc_picture(doc, name, caption);
 }
 
-/* Decode speed against depth, a line for every thread count and choice of kernels. */
-static void draw_depths(tl_doc *doc, const page *p) {
+/* Several sequences at once have a picture of their own: others show one alone, where there is one. */
+static bool is_aside(const page *p, size_t i) {
+    bool alone = false;
+    for (size_t j = 0; j < p->n; j++)
+        alone |= !strcmp(cell(p, p->ways[j].first, "batch"), "1");
+    return alone && strcmp(cell(p, p->ways[i].first, "batch"), "1") != 0;
+}
+
+/* Speed against what one column says, a line for all ways that differ in nothing else. */
+typedef struct lines {
+    const char *name, *script, *x, *y, *title, *caption;
+} lines;
+
+/* The ways of the line that begins with way i, in the order of x; 0: another way begins it. */
+static size_t line_of(const page *p, size_t i, const char *x, size_t *line) {
+    size_t n = 0;
+    for (size_t j = 0; j < p->n; j++) {
+        if (!same_but(p, p->ways[i].first, p->ways[j].first, x))
+            continue;
+        if (j < i)
+            return 0;
+        size_t at = n++;
+        for (; at && atof(cell(p, p->ways[line[at - 1]].first, x)) > atof(cell(p, p->ways[j].first, x)); at--)
+            line[at] = line[at - 1];
+        line[at] = j;
+    }
+    return n;
+}
+
+static bool has_line(const page *p, const char *x) {
+    size_t line[MOST_WAYS];
+    for (size_t i = 0; i < p->n; i++)
+        if (line_of(p, i, x, line) > 1)
+            return true;
+    return false;
+}
+
+/* "2 threads, prompt 64, depth 0", without what x is, and a batch only where there is one. */
+static void name_line(const page *p, size_t row, const char *x, char *out, size_t n) {
+    static const char *const keys[] = {"prompt", "depth", "batch"};
+    size_t used = (size_t)snprintf(out, n, "%s thread%s", cell(p, row, "threads"),
+                                   strcmp(cell(p, row, "threads"), "1") ? "s" : "");
+    for (size_t i = 0; i < 3 && used < n; i++)
+        if (strcmp(keys[i], x) && (i < 2 || strcmp(cell(p, row, "batch"), "1")))
+            used += (size_t)snprintf(out + used, n - used, ", %s %s", keys[i], cell(p, row, keys[i]));
+}
+
+/* Single points are left out where there are lines. */
+static void draw_lines(tl_doc *doc, const page *p, const lines *l) {
     tl_out *out;
-    FILE *f = data_file(doc, "e2e_depth", &out);
+    FILE *f = data_file(doc, l->name, &out);
+    const size_t least = has_line(p, l->x) ? 2 : 1;
+    size_t line[MOST_WAYS];
     int series = 0;
     for (size_t i = 0; f && i < p->n; i++) {
-        bool first = true;
-        for (size_t j = 0; j < p->n; j++) {
-            const bool fits =
-                !strcmp(cell(p, p->ways[i].first, "threads"), cell(p, p->ways[j].first, "threads")) &&
-                !strcmp(cell(p, p->ways[i].first, "kernels"), cell(p, p->ways[j].first, "kernels")) &&
-                !strcmp(cell(p, p->ways[i].first, "prompt"), cell(p, p->ways[j].first, "prompt"));
-            if (fits && j < i)
-                break; /* this line is drawn already */
-            if (!fits)
-                continue;
-            if (first)
-                fprintf(f, "%s\"%s thread(s), prompt %s\" median low high\n", series++ ? "\n\n" : "",
-                        cell(p, p->ways[i].first, "threads"), cell(p, p->ways[i].first, "prompt"));
-            first = false;
-            fprintf(f, "%s %g %g %g\n", cell(p, p->ways[j].first, "depth"),
-                    figure(p, &p->ways[j], "decode_tps", 0.5), figure(p, &p->ways[j], "decode_tps", 0),
-                    figure(p, &p->ways[j], "decode_tps", 1));
+        char name[96];
+        const size_t n = line_of(p, i, l->x, line);
+        if (n < least || (strcmp(l->x, "batch") && is_aside(p, i)))
+            continue;
+        name_line(p, p->ways[i].first, l->x, name, sizeof name);
+        fprintf(f, "%s\"%s\" median low high\n", series++ ? "\n\n" : "", name);
+        for (size_t j = 0; j < n; j++) {
+            const way *w = &p->ways[line[j]];
+            fprintf(f, "%s %g %g %g\n", cell(p, w->first, l->x), figure(p, w, l->y, 0.5), figure(p, w, l->y, 0),
+                    figure(p, w, l->y, 1));
         }
     }
     if (f)
-        draw(doc, out, "lines.gp", "e2e_depth", "Decode speed against context depth", 0, series,
-             "Tokens a second while decoding; bars are the range over the rounds.");
+        draw(doc, out, l->script, l->name, l->title, 0, series, l->caption);
+}
+
+static void draw_speeds(tl_doc *doc, const page *p) {
+    static const lines all[] = {
+        {"e2e_depth", "lines.gp", "depth", "decode_tps", "Decode speed against context depth",
+         "Tokens a second while decoding; bars are the range over the rounds."},
+        {"e2e_batch", "batch.gp", "batch", "decode_tps", "Decode speed against sequences at once",
+         "Tokens a second of all sequences together; a pass reads the weights once for all of them."},
+        {"e2e_prefill", "prefill.gp", "prompt", "prefill_tps", "Prefill speed against the length of the prompt",
+         "Tokens of the prompt a second; a prompt is read in passes of at most 128 tokens, unless --pass says "
+         "otherwise."}};
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+        if (!i || has_line(p, all[i].x))
+            draw_lines(doc, p, &all[i]);
 }
 
 static void draw_latency(tl_doc *doc, const page *p) {
@@ -116,6 +177,8 @@ static void draw_latency(tl_doc *doc, const page *p) {
         return;
     fprintf(f, "way p50 p95 p99\n");
     for (size_t i = 0; i < p->n; i++) {
+        if (is_aside(p, i))
+            continue;
         name_way(p, &p->ways[i], name, sizeof name);
         fprintf(f, "\"%s\" %g %g %g\n", name, figure(p, &p->ways[i], "tok_ms_p50", 0.5),
                 figure(p, &p->ways[i], "tok_ms_p95", 0.5), figure(p, &p->ways[i], "tok_ms_p99", 0.5));
@@ -134,6 +197,8 @@ static void draw_parts(tl_doc *doc, const page *p) {
     for (int i = 0; i < PARTS; i++)
         fprintf(f, " \"%s\"", part_columns[i] + 3);
     for (size_t i = 0; i < p->n; i++) {
+        if (is_aside(p, i))
+            continue;
         name_way(p, &p->ways[i], name, sizeof name);
         fprintf(f, "\n\"%s\"", name);
         for (int j = 0; j < PARTS; j++)
@@ -146,17 +211,17 @@ static void draw_parts(tl_doc *doc, const page *p) {
 
 /* ---- the section ----------------------------------------------------------------------------------------- */
 static void table(tl_doc *doc, const page *p) {
-    static const char *const head[] = {"kernels",     "threads",    "prompt",         "depth",      "TTFT ms",
-                                       "prefill t/s", "decode t/s", "range",          "p50 ms",     "p95 ms",
-                                       "p99 ms",      "MB a token", "of read roof %", "peak RSS MB"};
+    static const char *const head[] = {"kernels", "threads",     "prompt",     "depth",          "batch",
+                                       "TTFT ms", "prefill t/s", "decode t/s", "range",          "p50 ms",
+                                       "p95 ms",  "p99 ms",      "MB a token", "of read roof %", "peak RSS MB"};
     enum { COLUMNS = sizeof head / sizeof *head };
     char **cells = calloc(p->n * COLUMNS, sizeof *cells), **at = cells;
     for (size_t i = 0; cells && i < p->n; i++) {
         const way *w = &p->ways[i];
-        static const char *const texts[] = {"kernels", "threads", "prompt", "depth"};
+        static const char *const texts[] = {"kernels", "threads", "prompt", "depth", "batch"};
         static const char *const figures[] = {"tok_ms_p50", "tok_ms_p95", "tok_ms_p99"};
         bool good = true;
-        for (int j = 0; j < 4; j++)
+        for (int j = 0; j < 5; j++)
             good &= asprintf(at++, "%s", cell(p, w->first, texts[j])) >= 0;
         good &= asprintf(at++, "%.1f", figure(p, w, "ttft_ms", 0.5)) >= 0;
         good &= asprintf(at++, "%.1f", figure(p, w, "prefill_tps", 0.5)) >= 0;
@@ -186,13 +251,14 @@ void tl_report_e2e(tl_doc *doc, const tl_report_data *d) {
     }
     group(&p);
     tl_doc_heading(doc, 2, "A whole model");
-    tl_doc_text(
-        doc,
-        "%s, weights as %s: prefill in batches, then %s tokens one at a time; %zu interleaved rounds, medians. "
-        "A model of random weights has the speeds of a trained one of its shape.",
-        cell(&p, 0, "model"), cell(&p, 0, "layout"), cell(&p, 0, "gen"), p.ways[0].n);
+    tl_doc_text(doc,
+                "%s, weights as %s: prefill in passes of many tokens, then %s tokens one at a time; %zu "
+                "interleaved rounds, "
+                "medians. Batch: sequences that are decoded at once, their tokens counted together. "
+                "A model of random weights has the speeds of a trained one of its shape.",
+                cell(&p, 0, "model"), cell(&p, 0, "layout"), cell(&p, 0, "gen"), p.ways[0].n);
     table(doc, &p);
-    draw_depths(doc, &p);
+    draw_speeds(doc, &p);
     draw_latency(doc, &p);
     draw_parts(doc, &p);
     free(p.ways);

@@ -1,5 +1,5 @@
-/* generate.c: see generate.h. */
-#include "models/generate.h"
+/* generate.c: see generate.h and steps.h. */
+#include "models/steps.h"
 
 #include <stdlib.h>
 #include <time.h>
@@ -13,18 +13,8 @@ static double now(void) {
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
-typedef struct run {
-    tm_session *s;
-    tm_sampler *sampler;
-    const tm_generation *how;
-    tm_stats *stats;
-    tm_error *err;
-    float *logits;
-    size_t each_room;
-} run;
-
 /* Evaluates ids and leaves the logits of the last one. */
-static bool read_ids(run *r, const uint32_t *ids, size_t n, float *logits) {
+static bool read_ids(const tm_run *r, const uint32_t *ids, size_t n, float *logits) {
     tm_item *items = malloc((n + 1) * sizeof *items);
     if (!items)
         return tm_fail(r->err, "generate: no memory");
@@ -35,24 +25,34 @@ static bool read_ids(run *r, const uint32_t *ids, size_t n, float *logits) {
     return good;
 }
 
-/* The context is full: what is kept is read anew, at positions from 0 on, so that the text that follows depends
- * on the ids kept and on nothing else. */
-static bool slide(run *r, tm_ids *ids) {
+uint32_t *tm_run_window(const tm_run *r, const tm_ids *ids, size_t *n) {
     const size_t context = tm_session_context(r->s),
                  keep = r->how->keep < context / 2 ? r->how->keep : context / 2;
-    const size_t newer = (context - keep) / 2, n = ids->n;
+    const size_t newer = context - keep > 1 ? (context - keep) / 2 : 1; /* the last one is always among them */
     uint32_t *kept = malloc((keep + newer) * sizeof *kept);
-    if (!kept)
-        return tm_fail(r->err, "generate: no memory");
+    *n = keep + newer;
+    if (!kept) {
+        tm_fail(r->err, "generate: no memory");
+        return NULL;
+    }
     memcpy(kept, ids->p, keep * sizeof *kept);
-    memcpy(kept + keep, ids->p + n - newer, newer * sizeof *kept);
+    memcpy(kept + keep, ids->p + ids->n - newer, newer * sizeof *kept);
+    return kept;
+}
+
+/* All but the last of what is kept. */
+static bool slide(const tm_run *r, const tm_ids *ids) {
+    size_t n;
+    uint32_t *kept = tm_run_window(r, ids, &n);
+    if (!kept)
+        return false;
     tm_session_cut(r->s, 0, 0);
-    const bool good = read_ids(r, kept, keep + newer - 1, NULL);
+    const bool good = read_ids(r, kept, n - 1, NULL);
     free(kept);
     return good;
 }
 
-static bool keep_time(run *r, double seconds) {
+static bool keep_time(tm_run *r, double seconds) {
     tm_stats *st = r->stats;
     if (st->made - 2 >= r->each_room) {
         r->each_room = r->each_room ? 2 * r->each_room : 64;
@@ -65,43 +65,64 @@ static bool keep_time(run *r, double seconds) {
     return true;
 }
 
-/* Makes tokens until something ends it. The logits of the last token read are there. */
-static bool make(run *r, tm_ids *ids, double start) {
+bool tm_run_begin(tm_run *r, const tm_ids *ids, size_t known) {
+    const uint32_t context = tm_session_context(r->s);
+    *r->stats = (tm_stats){.prompt = ids->n - known};
+    if (ids->n <= known)
+        return tm_fail(r->err, "PROMPT: at least one token was expected, found none");
+    if (ids->n > context)
+        return tm_fail(r->err, "PROMPT: at most %u tokens (the context) were expected, found %zu", context,
+                       ids->n);
+    for (size_t i = known; i < ids->n; i++)
+        tm_sampler_accept(r->sampler, ids->p[i]);
+    r->start = now();
+    return true;
+}
+
+bool tm_run_full(const tm_run *r) {
+    return tm_session_length(r->s, r->sequence) == tm_session_context(r->s);
+}
+
+bool tm_run_take(tm_run *r, tm_ids *ids, bool *more) {
     tm_stats *st = r->stats;
-    double last = 0;
-    for (st->reason = TM_AT_LIMIT; st->made < r->how->most;) {
-        const int64_t id = tm_sampler_pick(r->sampler, r->logits);
-        if (id < 0)
-            return tm_fail(r->err,
-                           "generate: a logit that is a number was expected, found none (damaged weights?)");
-        if (!tm_ids_add(ids, (uint32_t)id))
-            return tm_fail(r->err, "generate: no memory");
-        tm_sampler_accept(r->sampler, (uint32_t)id);
-        const double t = now();
-        if (st->made++)
-            st->decode += t - last;
-        else
-            st->first = t - start;
-        if (st->made > 1 && !keep_time(r, t - last))
+    *more = false;
+    if (!st->made)
+        st->prefill = now() - r->start;
+    const int64_t id = tm_sampler_pick(r->sampler, r->logits);
+    if (id < 0)
+        return tm_fail(r->err,
+                       "generate: a logit that is a number was expected, found none (damaged weights?)");
+    if (!tm_ids_add(ids, (uint32_t)id))
+        return tm_fail(r->err, "generate: no memory");
+    tm_sampler_accept(r->sampler, (uint32_t)id);
+    const double t = now();
+    if (st->made++)
+        st->decode += t - r->last;
+    else
+        st->first = t - r->start;
+    if (st->made > 1 && !keep_time(r, t - r->last))
+        return false;
+    r->last = t;
+    if (r->how->token && !r->how->token(r->how->ctx, (uint32_t)id, &st->reason))
+        return true;
+    if (r->how->interrupt && *r->how->interrupt)
+        st->reason = TM_INTERRUPTED;
+    else if (st->made < r->how->most && tm_run_full(r) && !r->how->slide)
+        st->reason = TM_AT_CONTEXT;
+    else
+        *more = st->made < r->how->most;
+    return true;
+}
+
+/* Makes tokens until something ends it. The logits of the last token read are there. */
+static bool make(tm_run *r, tm_ids *ids) {
+    bool more = r->how->most > 0;
+    while (more) {
+        if (!tm_run_take(r, ids, &more))
             return false;
-        last = t;
-        if (r->how->token && !r->how->token(r->how->ctx, (uint32_t)id, &st->reason))
-            return true;
-        if (r->how->interrupt && *r->how->interrupt) {
-            st->reason = TM_INTERRUPTED;
-            return true;
-        }
-        if (st->made == r->how->most)
-            return true;
-        if (tm_session_length(r->s, 0) == tm_session_context(r->s)) {
-            if (!r->how->slide) {
-                st->reason = TM_AT_CONTEXT;
-                return true;
-            }
-            if (!slide(r, ids))
-                return false;
-        }
-        if (!read_ids(r, ids->p + ids->n - 1, 1, r->logits))
+        if (more && tm_run_full(r) && !slide(r, ids))
+            return false;
+        if (more && !read_ids(r, ids->p + ids->n - 1, 1, r->logits))
             return false;
     }
     return true;
@@ -109,23 +130,13 @@ static bool make(run *r, tm_ids *ids, double start) {
 
 bool tm_generate(tm_session *s, tm_sampler *sampler, const tm_generation *how, tm_ids *ids, size_t known,
                  tm_stats *stats, tm_error *err) {
-    const uint32_t context = tm_session_context(s);
-    run r = {.s = s, .sampler = sampler, .how = how, .stats = stats, .err = err};
-    *stats = (tm_stats){.prompt = ids->n - known};
-    if (ids->n <= known)
-        return tm_fail(err, "PROMPT: at least one token was expected, found none");
-    if (ids->n > context)
-        return tm_fail(err, "PROMPT: at most %u tokens (the context) were expected, found %zu", context,
-                       ids->n);
+    tm_run r = {.s = s, .sampler = sampler, .how = how, .stats = stats, .err = err};
+    if (!tm_run_begin(&r, ids, known))
+        return false;
     r.logits = malloc(tm_session_vocab(s) * sizeof *r.logits);
     if (!r.logits)
         return tm_fail(err, "generate: no memory");
-    for (size_t i = known; i < ids->n; i++)
-        tm_sampler_accept(sampler, ids->p[i]);
-    const double start = now();
-    bool good = read_ids(&r, ids->p + known, ids->n - known, r.logits);
-    stats->prefill = now() - start;
-    good = good && make(&r, ids, start);
+    const bool good = read_ids(&r, ids->p + known, ids->n - known, r.logits) && make(&r, ids);
     free(r.logits);
     return good;
 }

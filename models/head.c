@@ -164,12 +164,12 @@ void tm_head_close(tm_session *s) {
 }
 
 /* ---- whole ----------------------------------------------------------------------------------------------- */
-static void whole(tm_session *s, float *logits, size_t wanted) {
+static void whole(tm_session *s, const float *x, float *logits, size_t wanted) {
     const tk_kernel *k = s->ops.head;
     const tk_args a = {.shape = {s->c.vocab, s->c.dim, wanted, 0},
                        .end = s->c.vocab,
                        .w = s->model->head_rows,
-                       .x = s->last,
+                       .x = x,
                        .y = logits,
                        .scratch = s->head_scratch};
     const bool alone = wanted == 1; /* sharing one token's out would take longer than preparing it */
@@ -227,6 +227,7 @@ static void find_reach(const tm_session *s, size_t begin, size_t end) {
 
 typedef struct pass {
     tm_session *s;
+    const float *x;
     float *logits;
     size_t wanted, best;
     float error[TM_SCREEN_TOKENS], norm[TM_SCREEN_TOKENS]; /* E of a row that reaches 1; |x| */
@@ -278,7 +279,7 @@ static void screen_part(void *ctx, unsigned i, unsigned threads) {
     tm_screen_best *b = &s->screen.each[i];
     tk_args a = {.shape = {s->c.vocab, s->c.dim, p->wanted, 0},
                  .w = s->screen.rows,
-                 .x = s->last,
+                 .x = p->x,
                  .y = p->logits,
                  .scratch = s->screen.scratch};
     size_t from, to;
@@ -297,12 +298,12 @@ static void screen_part(void *ctx, unsigned i, unsigned threads) {
     }
 }
 
-static void rescore(const tm_session *s, float *y, size_t t, size_t row) {
+static void rescore(const tm_session *s, const float *x, float *y, size_t row) {
     s->ops.head->run(&(tk_args){.shape = {s->c.vocab, s->c.dim, 1, 0},
                                 .begin = row,
                                 .end = row + 1,
                                 .w = s->model->head_rows,
-                                .x = s->last + t * s->c.dim,
+                                .x = x,
                                 .y = y});
 }
 
@@ -322,7 +323,7 @@ static void rescore_part(void *ctx, unsigned i, unsigned threads) {
                 needed |= y[r] + bound(p, t, r) >= least;
             for (size_t r = m; needed && r < end; r++)
                 if (y[r] + bound(p, t, r) >= least) {
-                    rescore(s, y, t, r);
+                    rescore(s, p->x + t * s->c.dim, y, r);
                     rescored++;
                 } else
                     y[r] = -INFINITY;
@@ -349,11 +350,11 @@ static bool gather(pass *p) {
     return sound;
 }
 
-static bool screened(tm_session *s, float *logits, size_t wanted, size_t best) {
+static bool screened(tm_session *s, const float *last, float *logits, size_t wanted, size_t best) {
     const size_t k = s->c.dim;
-    pass p = {.s = s, .logits = logits, .wanted = wanted, .best = best};
+    pass p = {.s = s, .x = last, .logits = logits, .wanted = wanted, .best = best};
     for (size_t t = 0; t < wanted; t++) {
-        const float *x = s->last + t * k;
+        const float *x = last + t * k;
         float top = 0;
         double squares = 0;
         for (size_t i = 0; i < k; i++) {
@@ -364,7 +365,7 @@ static bool screened(tm_session *s, float *logits, size_t wanted, size_t best) {
         p.error[t] = top * 1.01f * (1 / 64000.f + (float)(k / 16 + k / 32 + 16) * 0x1p-24f);
     }
     s->screen.kernel->prepare(&(tk_args){
-        .shape = {s->c.vocab, k, wanted, 0}, .end = s->c.vocab, .x = s->last, .scratch = s->screen.scratch});
+        .shape = {s->c.vocab, k, wanted, 0}, .end = s->c.vocab, .x = last, .scratch = s->screen.scratch});
     tk_pool_run(s->pool, screen_part, &p);
     s->screen.known = true;
     if (!gather(&p))
@@ -376,8 +377,15 @@ static bool screened(tm_session *s, float *logits, size_t wanted, size_t best) {
     return true;
 }
 
+/* Of more tokens than are screened at once, some after the others: rows read twice still take less than all
+ * logits. */
 void tm_head(tm_session *s, float *logits, size_t wanted, size_t best) {
-    if (!best || best > TM_SCREEN_BEST || best >= s->c.vocab || wanted > largest_pass(s) || !s->screen.kernel ||
-        !screened(s, logits, wanted, best))
-        whole(s, logits, wanted);
+    const bool few = best && best <= TM_SCREEN_BEST && best < s->c.vocab && s->screen.kernel;
+    for (size_t t = 0, n; t < wanted; t += n) {
+        const float *x = s->last + t * s->c.dim;
+        float *y = logits + t * s->c.vocab;
+        n = few && wanted - t > largest_pass(s) ? largest_pass(s) : wanted - t;
+        if (!few || !screened(s, x, y, n, best))
+            whole(s, x, y, n);
+    }
 }

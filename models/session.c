@@ -91,11 +91,26 @@ static bool pick_ops(tm_session *s, tm_error *err) {
     return true;
 }
 
-static bool make_caches(tm_session *s) {
+/* A page is taken when it is first written, so the system grants more caches than memory can hold, and would
+ * end the program later. */
+static bool fit_caches(tm_session *s, bool fewer, tm_error *err) {
+    const double each = (double)s->context * (double)tm_session_cache_bytes(s),
+                 there = (double)tm_memory_there();
+    while (fewer && s->sequences > 1 && each * s->sequences > there)
+        s->sequences--;
+    return s->sequences == 1 || each * s->sequences <= there ||
+           tm_fail(err, "--context: memory for %u caches of %u positions, %.0f MB, was expected, found %.0f MB",
+                   s->sequences, s->context, each * s->sequences / 1e6, there / 1e6);
+}
+
+static void size_caches(tm_session *s) {
     const tm_config *c = &s->c;
-    const size_t rows = (size_t)c->layers * c->kv_heads * s->context;
     s->element = s->cache_type == TM_CACHE_I8 ? 1 : 2;
-    s->cache_rows = rows * c->head_dim * s->element;
+    s->cache_rows = (size_t)c->layers * c->kv_heads * s->context * c->head_dim * s->element;
+}
+
+static bool make_caches(tm_session *s) {
+    const size_t rows = s->cache_rows / s->c.head_dim / s->element;
     s->caches = calloc(s->sequences, sizeof *s->caches);
     for (unsigned i = 0; s->caches && i < s->sequences; i++) {
         tm_cache *k = &s->caches[i];
@@ -131,9 +146,11 @@ tm_session *tm_session_new(const tm_model *m, const tm_session_options *o, tm_er
         cut_pages(s);
         s->pages = tm_pages(s->pages_bytes, true);
         cut_pages(s);
-        good =
-            (s->pages && make_caches(s)) ||
-            tm_fail(err, "--context: memory for a cache of %u positions was expected, found none", s->context);
+        size_caches(s);
+        good = fit_caches(s, o->fewer, err) &&
+               ((s->pages && make_caches(s)) ||
+                tm_fail(err, "--context: memory for %u cache(s) of %u positions was expected, found none",
+                        s->sequences, s->context));
     }
     if (good && pick_ops(s, err) && tm_head_open(s, o->screen, err))
         return s;
@@ -212,6 +229,12 @@ uint32_t tm_session_context(const tm_session *s) {
 }
 uint32_t tm_session_vocab(const tm_session *s) {
     return s->c.vocab;
+}
+uint32_t tm_session_pass(const tm_session *s) {
+    return s->pass;
+}
+unsigned tm_session_sequences(const tm_session *s) {
+    return s->sequences;
 }
 unsigned tm_session_threads(const tm_session *s) {
     return tk_pool_threads(s->pool);

@@ -15,6 +15,7 @@ typedef enum tm_head_type { TM_HEAD_F32, TM_HEAD_A16 } tm_head_type;
 typedef struct tm_session_options {
     unsigned threads;   /* 0 = 1 */
     unsigned sequences; /* 0 = 1; each has a cache of its own */
+    bool fewer;         /* than that, if memory cannot hold so many caches; else that is refused */
     uint32_t context;   /* positions of a cache; 0 = the model's */
     uint32_t pass;      /* most tokens in one pass; 0 = 128 */
     tm_cache_type cache;
@@ -47,6 +48,8 @@ uint32_t tm_session_length(const tm_session *, unsigned sequence);     /* tokens
 void tm_session_cut(tm_session *, unsigned sequence, uint32_t length); /* forgets what is behind */
 uint32_t tm_session_context(const tm_session *);
 uint32_t tm_session_vocab(const tm_session *);
+uint32_t tm_session_pass(const tm_session *);
+unsigned tm_session_sequences(const tm_session *);
 unsigned tm_session_threads(const tm_session *);
 
 /* The variants in use: gemv (one token) and gemm (more) of the first layer's q matrix, and the head's, with

@@ -55,3 +55,23 @@ void tm_stream_end(tm_stream *s, tm_reason why) {
     }
     tm_buffer_free(&s->held);
 }
+
+size_t tm_stream_stops(char *text, tm_str stops[TM_MOST_STOPS]) {
+    size_t n = 0;
+    char *to = text;
+    stops[0] = (tm_str){text, 0};
+    for (const char *p = text; n < TM_MOST_STOPS; p++) {
+        if (!*p || *p == '|') {
+            stops[n].n = (size_t)(to - stops[n].p);
+            n += stops[n].n > 0;
+            if (!*p || n == TM_MOST_STOPS)
+                break;
+            stops[n] = (tm_str){to, 0};
+        } else if (*p == '\\' && p[1]) {
+            p++;
+            *to++ = *p == 'n' ? '\n' : *p == 't' ? '\t' : *p;
+        } else
+            *to++ = *p;
+    }
+    return n;
+}

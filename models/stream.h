@@ -22,4 +22,8 @@ bool tm_stream_token(void *stream, uint32_t id, tm_reason *);
 /* The rest of the text, unless a stop text ended it. Frees what the stream holds. */
 void tm_stream_end(tm_stream *, tm_reason);
 
+enum { TM_MOST_STOPS = 16 };
+/* "a|b" to texts, in place; \n and \t are a line end and a tab. Returns how many. */
+size_t tm_stream_stops(char *text, tm_str stops[TM_MOST_STOPS]);
+
 #endif

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 enum { F32 = 0, F16 = 1, BF16 = 30 };
 enum { CODES_ALIGN = 64 };
@@ -139,6 +140,19 @@ void *tm_copy_to_pages(const void *from, size_t n) {
 void tm_pages_free(void *p, size_t n) {
     if (p)
         munmap(p, n ? n : 1);
+}
+
+size_t tm_memory_there(void) {
+    size_t bytes = (size_t)sysconf(_SC_AVPHYS_PAGES) * (size_t)sysconf(_SC_PAGESIZE);
+    char line[128];
+    unsigned long long kib;
+    FILE *f = fopen("/proc/meminfo", "r"); /* MemAvailable counts the page cache, which gives way */
+    while (f && fgets(line, sizeof line, f))
+        if (sscanf(line, "MemAvailable: %llu kB", &kib) == 1)
+            bytes = (size_t)kib * 1024;
+    if (f)
+        fclose(f);
+    return bytes;
 }
 
 /* A row of zeros has any scale: it takes that of the others. */

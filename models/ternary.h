@@ -74,5 +74,6 @@ void *tm_copy_to_pages(const void *, size_t n);
 /* Pages for n bytes, zero; `large`: 2 MiB ones where the system has them. NULL: no memory. */
 void *tm_pages(size_t n, bool large);
 void tm_pages_free(void *, size_t n);
+size_t tm_memory_there(void); /* bytes that can be had without swapping */
 
 #endif

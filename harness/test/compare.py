@@ -8,17 +8,18 @@ import numpy as np
 BENCH = ("schema host cpu compiler flags git time op format kernel isa m k n threads state phase rep ns baseline_ns speedup "
          "gmacs gbps roof_pct noise ok label autovec_ns speedup_autovec roof_kind int8_pct dram_pct calls overhead_ns stop "
          "reason os governor huge_pages load steal_pct switches drift_pct disturbed").split()
-E2E = ("schema host cpu compiler flags git time model file_bytes kernels threads prompt depth gen round load_ms ttft_ms "
-       "prefill_tps decode_tps tok_ms_p50 tok_ms_p95 tok_ms_p99 peak_rss_mb cpu_pct joules cache layout bytes_per_token "
+E2E = ("schema host cpu compiler flags git time model file_bytes kernels threads prompt depth gen batch round load_ms ttft_ms "
+       "prefill_tps decode_tps each_tps tok_ms_p50 tok_ms_p95 tok_ms_p99 peak_rss_mb cpu_pct joules cache layout bytes_per_token "
        "read_roof_gbps roof_pct ms_norm_quantise ms_qkv ms_rope_cache ms_attention ms_attn_output ms_gate_up ms_down ms_head "
        "head cached_pct os governor huge_pages load steal_pct switches drift_pct disturbed").split()
+E2E_2 = [c for c in E2E if c not in ("batch", "each_tps")]  # version 2
 COMMON = dict(schema=2, host="h", cpu="c, 1", compiler="GCC 12", flags="-O3", git="abc", time=1, os="Linux 6", governor="unknown",
               huge_pages="madvise", load=0.5, steal_pct=0.25, switches=12, drift_pct=1)
 
 
 def write(path, columns, rows):
     with open(path, "w", newline="") as f:
-        w = csv.DictWriter(f, columns, restval="", lineterminator="\n")
+        w = csv.DictWriter(f, columns, restval="", lineterminator="\n", extrasaction="raise" if columns != E2E_2 else "ignore")
         w.writeheader()
         w.writerows(rows)
 
@@ -30,8 +31,8 @@ def bench_rows(kernel, ns, baseline=None, ok="yes", **more):
 
 
 def e2e_rows(kernels, ttft, prefill, decode, **more):
-    one = dict(COMMON, model="m.gguf", file_bytes=1000, kernels=kernels, threads=2, prompt=8, depth=0, gen=4, cache="f16",
-               layout="b3", head="head", load_ms=1, **more)
+    one = {**COMMON, **dict(schema=3, model="m.gguf", file_bytes=1000, kernels=kernels, threads=2, prompt=8, depth=0, gen=4, batch=1,
+                            cache="f16", layout="b3", head="head", load_ms=1), **more}
     return [dict(one, round=i, ttft_ms=t, prefill_tps=p, decode_tps=d) for i, (t, p, d) in enumerate(zip(ttft, prefill, decode))]
 
 
@@ -277,6 +278,18 @@ def end_to_end():
     write(a, E2E, e2e_rows("k+k", x(20), x(400), np.zeros(9)))
     rows, _ = records(a, a)
     assert {r["figure"] for r in rows} == {"ttft", "prefill"} and {r["ratio"] for r in rows} == {1}
+    # A file of before there were batches: its ways are those of batch 1.
+    write(a, E2E_2, e2e_rows("k+k", x(20), x(400), rate, schema=2))
+    write(b, E2E, e2e_rows("k+k", x(20), x(400), rate / 2) + e2e_rows("k+k", x(90), x(400), 3 * rate, batch=4))
+    rows, _ = records(a, b, expect=1)
+    got = {(r["figure"], r["batch"]): r["verdict"] for r in rows}
+    assert got["decode", 1] == "SLOW" and got["ttft", 1] == "SAME" and got["decode", 4] == "only in new" and len(got) == 6, got
+    rows, _ = records(b, b)
+    assert sum(r["verdict"] == "SAME" for r in rows) == 6
+    write(a, E2E_2, e2e_rows("k+k", x(20), x(400), rate, schema=3))
+    assert 'column "batch": that column expected, found none' in run(a, b, expect=2)
+    write(a, E2E, e2e_rows("k+k", x(20), x(400), rate, schema=1))
+    assert 'version 2 or 3 expected, found "1"' in run(a, b, expect=2)
 
 
 def alike():

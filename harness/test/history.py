@@ -3,7 +3,7 @@
 history.py --write FILE RUN: the CSV file of one such run."""
 import csv, json, os, re, subprocess, sys
 import numpy as np
-from compare import BENCH, E2E, bench_rows, e2e_rows, write
+from compare import BENCH, E2E, E2E_2, bench_rows, e2e_rows, write
 
 RUNS, PLANTED, CHANGED = 24, 14, 17
 
@@ -66,6 +66,11 @@ def figures():
     run("add", "e.csv", "--store", "two")
     assert [r["case"] for r in stored("two")] == [f"m.gguf b3 f16 {f} prompt 8 depth 0 gen 4" for f in ("ttft", "prefill", "decode")]
     assert stored("two")[2]["unit"] == "ms" and near(stored("two")[2]["median"], np.median([1000 / 50, 1000 / 51]))
+    # A file of before there were batches belongs to the same series; several sequences at once have their own.
+    write(f"{FOLDER}/e.csv", E2E_2, e2e_rows("old+old", [20, 21], [400, 410], [50, 51], schema=2, time=3))
+    write(f"{FOLDER}/e4.csv", E2E, e2e_rows("old+old", [20, 21], [400, 410], [50, 51], batch=4, time=4))
+    run("add", "e.csv", "e4.csv", "--store", "two")
+    assert [r["case"][10:] for r in stored("two")[2::3]] == 2 * ["f16 decode prompt 8 depth 0 gen 4"] + ["f16 decode prompt 8 depth 0 gen 4 batch 4"]
     write(f"{FOLDER}/e.csv", E2E, e + e2e_rows("new+old", [20, 21], [400, 410], [50, 51], time=2))
     assert "one choice of kernels" in run("add", "e.csv", "--store", "three", expect=2) and not os.path.exists(f"{FOLDER}/three/history.csv")
 

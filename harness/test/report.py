@@ -2,7 +2,7 @@
 """report.py PROGRAM FOLDER: the pages of made-up machines, one by one and merged: both are there, one is shown, and pictures of
 the same name have the same axes."""
 import csv, html.parser, os, re, subprocess, sys
-from compare import BENCH, COMMON, E2E, bench_rows, e2e_rows, write
+from compare import BENCH, E2E, E2E_2, bench_rows, e2e_rows, write
 
 SHAPES = [(64, 256), (640, 2560), (2560, 2560), (2560, 6912)]
 
@@ -30,7 +30,10 @@ def machine(name, cpu, speed, shapes, decode):
     parts = {c: 1 for c in E2E if c.startswith("ms_")}
     e2e = [dict(r, **here, **parts, depth=depth, tok_ms_p50=5, tok_ms_p95=6, tok_ms_p99=7, peak_rss_mb=9, bytes_per_token=1e6)
            for depth in (0, 512) for r in e2e_rows("k+k", [20, 21], [400, 410], [decode, decode / 1.01])]
-    write(f"{FOLDER}/{name}/e2e.csv", E2E, e2e)
+    batched = [dict(r, **here, **parts, prompt=prompt, tok_ms_p50=5, tok_ms_p95=6, tok_ms_p99=7, peak_rss_mb=9, bytes_per_token=1e6)
+               for batch, prompt in ((1, 16), (4, 16), (16, 16), (1, 64), (16, 64))
+               for r in e2e_rows("k+k", [20, 21], [400, 410], [decode * batch ** 0.5] * 2, gen=16, batch=batch)]
+    write(f"{FOLDER}/{name}/e2e.csv", E2E, e2e + batched)
     with open(f"{FOLDER}/{name}/parity.csv", "w") as f:
         f.write("kernel,op,isa,cases,passed,verdict,detector,first failure\n")
         f.writelines(f"{op}_f__{isa},{op},{isa},9,9,passed,,\n" for op in ("gemv", "softmax") for isa in ("generic", "avx2"))
@@ -107,6 +110,15 @@ for l in links:
     differ += ticks(f"{FOLDER}/alone-slow/{name}") != ticks(f"{FOLDER}/alone-fast/{name}")
 assert same >= 6 and differ >= 4, (same, differ)
 assert not any(f.endswith(".axes") for _, _, files in os.walk(FOLDER) for f in files)
+# Batches have their pictures; a file of before there were any has the others.
+assert all(os.path.exists(f"{FOLDER}/both/machine-1/e2e_{x}.svg") for x in ("depth", "batch", "prefill"))
+assert "1 thread" not in open(f"{FOLDER}/alone-slow/e2e_batch.svg").read() and "2 threads, prompt 16, depth 0" in open(f"{FOLDER}/alone-slow/e2e_batch.svg").read()
+assert "batch" not in open(f"{FOLDER}/alone-slow/e2e_latency.svg").read() and "| 16 | 0 | 16 |" in md
+os.mkdir(f"{FOLDER}/old")
+old = [dict(r, schema=2, batch="", ms_norm_quantise=1) for r in e2e_rows("k+k", [20, 21], [400, 410], [7, 8])]
+write(f"{FOLDER}/old/e2e.csv", E2E_2, old)
+run("--bench", "slow/bench_a.csv,slow/bench_b.csv", "--parity", "slow/parity.csv", "--machine", "slow/machine.csv", "--e2e", "old/e2e.csv", "-o", "alone-old")
+assert os.path.exists(f"{FOLDER}/alone-old/e2e_depth.svg") and not os.path.exists(f"{FOLDER}/alone-old/e2e_batch.svg")
 # What is not two whole folders is refused.
 assert "one folder" in run("slow", expect=2) and "both" in run("slow", "fast", "--e2e", "slow/e2e.csv", expect=2)
 assert "bench*.csv" in run("slow", "nowhere", "-o", "none", expect=2) and not os.path.exists(f"{FOLDER}/none")

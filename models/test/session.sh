@@ -49,6 +49,11 @@ part_model_screened_head() {
       grep -q "rows a token" "$scratch/err"
       cmp "$scratch/got" "$scratch/want"
     done
+    # More tokens at once than are screened together.
+    seq -f 'Row %g' 20 >"$scratch/in.txt"
+    $t batch --model "$scratch/m.gguf" --raw --quiet --max-tokens 3 --parallel 1 --head-screen off "$scratch/in.txt" "$scratch/want.txt"
+    $t batch --model "$scratch/m.gguf" --raw --quiet --max-tokens 3 --parallel 20 "$scratch/in.txt" "$scratch/got.txt"
+    cmp "$scratch/got.txt" "$scratch/want.txt"
     # What needs all logits gets them.
     $t generate --model "$scratch/m.gguf" --temperature 1 --stats --max-tokens 3 --ignore-stops hello 2>&1 | grep -q "^head " 
     $t generate --model "$scratch/m.gguf" --temperature 1 --stats --max-tokens 3 --ignore-stops hello 2>&1 | grep -q "rows a token" && return 1

@@ -116,6 +116,26 @@ part_e2e() {
   [ "$(wc -l <"$scratch/e.csv")" -eq 17 ]
   [ "$(grep -c 'tg4' "$scratch/e.md")" -eq 8 ]
   grep -q "best decode" "$scratch/out"
+  # Sequences at once: tokens of all of them, the same ones for any way to run them.
+  $t e2e --model "$scratch/m.gguf" --threads 1 --prompt 8 --depth 4 --gen 5 --rounds 2 --batch 1,3,20 --csv "$scratch/b.csv" --json "$scratch/b.json" --md "$scratch/b.md" >"$scratch/b.out"
+  grep -q "batch 20" "$scratch/b.out" && [ "$(grep -c 'tg5 x [0-9]* @ d4' "$scratch/b.md")" -eq 2 ]
+  python3 - "$scratch" <<'PY'
+import csv, sys
+rows = list(csv.DictReader(open(sys.argv[1] + "/b.csv")))
+assert [r["batch"] for r in rows] == ["1", "1", "3", "3", "20", "20"] and {r["schema"] for r in rows} == {"3"}
+for r in rows:
+    n, decode, each = int(r["batch"]), float(r["decode_tps"]), float(r["each_tps"])
+    assert abs(decode / (n * each) - 1) < 1e-2
+    assert abs(sum(float(v) for k, v in r.items() if k.startswith("ms_")) * decode / 1000 - 1) < 0.5, r
+    assert abs(float(r["prefill_tps"]) * float(r["ttft_ms"]) / 1000 / (8 * n) - 1) < 0.2, r
+shared = [float(r["bytes_per_token"]) for r in rows[::2]]
+cache = (shared[1] - shared[0] / 3) * 3 / 2
+assert abs((shared[0] - cache) / 20 + cache - shared[2]) < 2, shared
+PY
+  $t e2e --model "$scratch/m.gguf" --batch 0 2>"$scratch/err" && return 1
+  grep -q "^ternlab: --batch: numbers from 1 to 1024" "$scratch/err"
+  $t e2e --model "$scratch/m.gguf" --batch 1000 --depth 500000 --rounds 1 2>"$scratch/err" && return 1
+  [ "$(wc -l <"$scratch/err")" -eq 1 ] && grep -q "^ternlab: --context: memory for 1000 caches" "$scratch/err"
   grep -q "head (head_f16_f32__" "$scratch/out"
   $t model synth --preset tiny --head q8_0 -o "$scratch/q8.gguf"
   $t e2e --model "$scratch/q8.gguf" --head-activations a16 --threads 1 --prompt 8 --gen 4 --rounds 1 --csv "$scratch/a16.csv" >"$scratch/a16.out"
