@@ -13,7 +13,7 @@ typedef struct job {
     tl_text_model t;
     tm_sampling sampling;
     const char *template, *system, *in, *out;
-    uint64_t most;
+    uint64_t most, lookup;
     bool raw, quiet;
     tl_row *rows;
     size_t n;
@@ -42,8 +42,12 @@ static bool answer(job *j, tl_row *row, tm_error *err) {
     tm_sampler *sampler = tm_sampler_new(&j->sampling, j->t.model->config.vocab, err);
     tm_stream stream = {
         .tokenizer = j->t.tokenizer, .stops = &stop, .nstops = stop.n > 0, .emit = collect, .ctx = &text};
-    const tm_generation how = {
-        .most = j->most, .slide = true, .keep = 4, .token = tm_stream_token, .ctx = &stream};
+    const tm_generation how = {.most = j->most,
+                               .slide = true,
+                               .keep = 4,
+                               .token = tm_stream_token,
+                               .ctx = &stream,
+                               .lookup = j->lookup};
     tm_session_cut(j->t.session, 0, 0);
     bool good = sampler && prompt_ids(j, row->prompt, &ids, err) &&
                 tm_generate(j->t.session, sampler, &how, &ids, 0, &stats, err);
@@ -109,12 +113,13 @@ static int run_job(job *j, tl_row_kind in, tl_row_kind out) {
 
 static int run(int argc, char **argv) {
     tl_model_choice model = {0};
-    job j = {.sampling = tm_greedy, .most = 256};
+    job j = {.sampling = tm_greedy, .most = 256, .lookup = TM_LOOKUP_USUAL};
     int words;
     const tl_option options[] = {
         TL_MODEL_OPTIONS(model),
         {"max-tokens", TL_OPT_COUNT, &j.most, "N", "of an answer; default: 256", 1, 1 << 24},
         TL_SAMPLING_OPTIONS(j.sampling),
+        TL_LOOKUP_OPTION(j.lookup, "7"),
         {"template", TL_OPT_TEXT, &j.template, "NAME", "auto, llama3, bitnet, plain; default: auto", 0, 0},
         {"raw", TL_OPT_FLAG, &j.raw, NULL, "prompts are text to go on with, no user's turns", 0, 0},
         {"system", TL_OPT_TEXT, &j.system, "TEXT", "the system's turn in front", 0, 0},

@@ -3,6 +3,7 @@
 #include "harness/e2e.h"
 #include "harness/machine_info.h"
 #include "harness/machine_roof.h"
+#include "harness/sampling.h"
 #include "harness/stats.h"
 #include "kernels/registry.h"
 #include "version.h"
@@ -18,7 +19,7 @@ enum { MOST_WAYS = 256, MOST_LISTED = 16, MOST_ROUNDS = 1000 };
 typedef struct plan {
     tl_model_choice model;
     const char *threads, *prompts, *depths, *kernels, *csv, *json, *md;
-    uint64_t gen, rounds, seed;
+    uint64_t gen, rounds, seed, lookup;
     bool quiet;
     size_t prompt[MOST_LISTED], depth[MOST_LISTED], count[MOST_LISTED];
     size_t nprompts, ndepths, ncounts;
@@ -75,6 +76,9 @@ static int parse_lists(plan *p) {
         status = sizes("--prompt", p->prompts, 1, 1 << 20, p->prompt, &p->nprompts);
     if (status == TL_GO_ON)
         status = sizes("--depth", p->depths, 0, 1 << 20, p->depth, &p->ndepths);
+    if (status == TL_GO_ON && p->lookup && (p->csv || p->md)) /* their rows are plain decoding's */
+        return tl_bad("--lookup", "0 was expected with --csv and --md, found %llu",
+                      (unsigned long long)p->lookup);
     if (status == TL_GO_ON && p->kernels && p->model.sel.kernel)
         return tl_bad("--kernels", "one of --kernel and --kernels was expected, found both");
     p->globs = strdup(p->kernels ? p->kernels : p->model.sel.kernel ? p->model.sel.kernel : "");
@@ -116,7 +120,7 @@ static int open_sessions(bench *b) {
                     if (b->n == MOST_WAYS)
                         return tl_bad("e2e", "at most %d ways to run were expected, found more", MOST_WAYS);
                     b->ways[b->n++] =
-                        (way){{(unsigned)p->count[t], o.kernels, p->prompt[i], p->depth[j], p->gen},
+                        (way){{(unsigned)p->count[t], o.kernels, p->prompt[i], p->depth[j], p->gen, p->lookup},
                               s,
                               calloc(p->rounds, sizeof(tl_e2e_round))};
                 }
@@ -185,11 +189,16 @@ static double bytes_per_token(const bench *b, const way *w) {
     return (double)tm_model_matrix_bytes(b->model) + (double)tm_session_head_bytes(w->session) +
            (double)tm_session_cache_bytes(w->session) * (double)(w->how.depth + w->how.prompt + w->how.gen / 2);
 }
+/* 1 in plain decoding; with one token, none of which is behind the first, too. */
+static double tokens_a_pass(const bench *b, const way *w, const tl_e2e_round *r) {
+    (void)b;
+    return r->passes ? (double)(w->how.gen - 1) / (double)r->passes : 1;
+}
 static double roof_pct(const bench *b, const way *w, const tl_e2e_round *r) {
     const double roof = tl_roof_dram(&b->roofs, w->how.threads);
     /* A model that stays in the caches has nothing to do with the memory's roof. */
     return roof > 0 && bytes_per_token(b, w) > (double)tk_llc_bytes()
-               ? 100 * bytes_per_token(b, w) * decode_tps(b, w, r) / 1e9 / roof
+               ? 100 * bytes_per_token(b, w) * decode_tps(b, w, r) / tokens_a_pass(b, w, r) / 1e9 / roof
                : 0;
 }
 
@@ -352,10 +361,10 @@ static int write_csv(const bench *b, const char *path) {
 }
 
 static tl_table *summary(const bench *b) {
-    static const char *const head[] = {"kernels",     "threads", "prompt",     "depth", "TTFT ms",
-                                       "prefill t/s", "range",   "decode t/s", "range", "p50 ms",
-                                       "p95 ms",      "p99 ms",  "roof %"};
-    tl_table *t = tl_table_new(13, head);
+    static const char *const head[] = {"kernels",     "threads", "prompt",     "depth",        "TTFT ms",
+                                       "prefill t/s", "range",   "decode t/s", "range",        "p50 ms",
+                                       "p95 ms",      "p99 ms",  "roof %",     "tokens a pass"};
+    tl_table *t = tl_table_new(b->p->lookup ? 14 : 13, head);
     for (size_t i = 0; i < b->n; i++) {
         const way *w = &b->ways[i];
         double low, high;
@@ -380,6 +389,8 @@ static tl_table *summary(const bench *b) {
             tl_table_cell(t, "%.1f", roof);
         else
             tl_table_cell(t, "in caches");
+        if (b->p->lookup)
+            tl_table_cell(t, "%.2f", median_of(b, w, tokens_a_pass, &low, &high));
         free(each);
     }
     return t;
@@ -521,6 +532,7 @@ static int run(int argc, char **argv) {
          "ways to run the ternary products, commas between them; default: what dispatch picks", 0, 0},
         {"rounds", TL_OPT_COUNT, &p.rounds, "N", "interleaved rounds; default: 5", 1, MOST_ROUNDS},
         {"seed", TL_OPT_COUNT, &p.seed, "N", "of prompts and order; default: 1", 0, 0},
+        TL_LOOKUP_OPTION(p.lookup, "0, plain decoding"),
         {"csv", TL_OPT_TEXT, &p.csv, "FILE", "one row a round (reports/SCHEMA.md)", 0, 0},
         {"json", TL_OPT_TEXT, &p.json, "FILE", "the table as JSON", 0, 0},
         {"md", TL_OPT_TEXT, &p.md, "FILE", "rows in the form of llama-bench's table", 0, 0},

@@ -1,6 +1,7 @@
 /* e2e.c: see e2e.h. */
 #include "harness/e2e.h"
 #include "harness/op.h"
+#include "models/lookup.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -52,46 +53,54 @@ static tm_item *draw(size_t n, uint32_t vocab, uint64_t seed) {
     return items;
 }
 
-static bool decode(tm_session *s, const tl_e2e_way *w, float *logits, tl_e2e_round *r, tm_error *err) {
+/* Behind the n ids that were read there is room for the new ones. */
+static bool decode(tm_session *s, const tl_e2e_way *w, tm_lookup *l, uint32_t *ids, size_t n, tl_e2e_round *r,
+                   tm_error *err) {
     const uint32_t vocab = tm_session_vocab(s);
-    tm_item next = {largest(logits, vocab), 0, true, 1};
+    ids[n++] = largest(tm_lookup_logits(l), vocab);
     tm_session_times_reset(s);
     const double start = tl_seconds();
     double last = start;
     for (size_t i = 0; i + 1 < w->gen; i++) {
-        if (!tm_session_eval(s, &next, 1, logits, err))
+        if (!tm_lookup_accept(l, ids[n - 1]) && !tm_lookup_read(l, ids, n, w->gen - i - 2, 1, err))
             return false;
-        next.token = largest(logits, vocab);
+        ids[n++] = largest(tm_lookup_logits(l), vocab);
         const double t = tl_seconds();
         r->each[i] = t - last;
         last = t;
     }
     r->decode = last - start;
+    r->passes = tm_lookup_counted(l).passes;
     tm_session_times(s, r->parts);
     return true;
 }
 
 bool tl_e2e_measure(tm_session *s, const tl_e2e_way *w, uint64_t seed, tl_e2e_round *r, tm_error *err) {
-    tm_item *items = draw(w->depth + w->prompt, tm_session_vocab(s), seed);
-    float *logits = malloc(tm_session_vocab(s) * sizeof *logits);
-    bool good = (items && logits) || tm_fail(err, "e2e: no memory");
+    const size_t n = w->depth + w->prompt;
+    tm_item *items = draw(n, tm_session_vocab(s), seed);
+    uint32_t *ids = malloc((n + w->gen + 1) * sizeof *ids);
+    tm_lookup *l = tm_lookup_new(s, w->lookup, false);
+    bool good = (items && ids && l) || tm_fail(err, "e2e: no memory");
+    for (size_t i = 0; i < n && good; i++)
+        ids[i] = items[i].token;
     tm_session_cut(s, 0, 0);
     good = good && tm_session_eval(s, items, w->depth, NULL, err);
     const double cpu = tl_e2e_cpu_seconds(), energy = tl_e2e_energy(), start = tl_seconds();
     if (good) {
-        items[w->depth + w->prompt - 1].logits = true;
-        items[w->depth + w->prompt - 1].best = 1;
+        items[n - 1].logits = true;
+        items[n - 1].best = 1;
     }
-    good = good && tm_session_eval(s, items + w->depth, w->prompt, logits, err);
+    good = good && tm_session_eval(s, items + w->depth, w->prompt, tm_lookup_logits(l), err);
     r->prefill = tl_seconds() - start;
     if (good)
-        largest(logits, tm_session_vocab(s));
+        largest(tm_lookup_logits(l), tm_session_vocab(s));
     r->first = tl_seconds() - start;
-    good = good && decode(s, w, logits, r, err);
+    good = good && decode(s, w, l, ids, n, r, err);
     const double after = tl_e2e_energy();
     r->cpu = (tl_e2e_cpu_seconds() - cpu) / (tl_seconds() - start);
     r->joules = energy < 0 || after < energy ? -1 : 1e-6 * (after - energy);
     free(items);
-    free(logits);
+    free(ids);
+    tm_lookup_free(l);
     return good;
 }

@@ -10,6 +10,7 @@ typedef struct tl_e2e_way {
     unsigned threads;
     const char *kernels; /* a glob, or NULL */
     size_t prompt, depth, gen;
+    size_t lookup; /* most tokens foreseen in a pass; 0: plain decoding */
 } tl_e2e_way;
 
 /* One round of one way. Times in seconds, of this round alone. */
@@ -17,6 +18,7 @@ typedef struct tl_e2e_round {
     double load, first, prefill, decode, cpu, joules; /* joules < 0: not readable here */
     double *each;                                     /* of every decoded token, [gen - 1] */
     double parts[TM_PARTS];                           /* of the decoded tokens together */
+    size_t passes;                                    /* that made them */
     tl_noise_span span;                               /* the caller's: what disturbed it */
 } tl_e2e_round;
 

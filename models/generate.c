@@ -19,11 +19,11 @@ typedef struct run {
     const tm_generation *how;
     tm_stats *stats;
     tm_error *err;
-    float *logits;
+    tm_lookup *lookup;
     size_t each_room;
 } run;
 
-/* Evaluates ids and leaves the logits of the last one. */
+/* Evaluates ids, for the logits of the last one or for none. */
 static bool read_ids(run *r, const uint32_t *ids, size_t n, float *logits) {
     tm_item *items = malloc((n + 1) * sizeof *items);
     if (!items)
@@ -70,7 +70,7 @@ static bool make(run *r, tm_ids *ids, double start) {
     tm_stats *st = r->stats;
     double last = 0;
     for (st->reason = TM_AT_LIMIT; st->made < r->how->most;) {
-        const int64_t id = tm_sampler_pick(r->sampler, r->logits);
+        const int64_t id = tm_sampler_pick(r->sampler, tm_lookup_logits(r->lookup));
         if (id < 0)
             return tm_fail(r->err,
                            "generate: a logit that is a number was expected, found none (damaged weights?)");
@@ -93,6 +93,8 @@ static bool make(run *r, tm_ids *ids, double start) {
         }
         if (st->made == r->how->most)
             return true;
+        if (tm_lookup_accept(r->lookup, (uint32_t)id))
+            continue;
         if (tm_session_length(r->s, 0) == tm_session_context(r->s)) {
             if (!r->how->slide) {
                 st->reason = TM_AT_CONTEXT;
@@ -101,7 +103,8 @@ static bool make(run *r, tm_ids *ids, double start) {
             if (!slide(r, ids))
                 return false;
         }
-        if (!read_ids(r, ids->p + ids->n - 1, 1, r->logits))
+        if (!tm_lookup_read(r->lookup, ids->p, ids->n, r->how->most - st->made - 1,
+                            tm_sampler_needs(r->sampler), r->err))
             return false;
     }
     return true;
@@ -117,15 +120,17 @@ bool tm_generate(tm_session *s, tm_sampler *sampler, const tm_generation *how, t
     if (ids->n > context)
         return tm_fail(err, "PROMPT: at most %u tokens (the context) were expected, found %zu", context,
                        ids->n);
-    r.logits = malloc(tm_session_vocab(s) * sizeof *r.logits);
-    if (!r.logits)
+    r.lookup = tm_lookup_new(s, how->lookup, how->lookup_always);
+    if (!r.lookup)
         return tm_fail(err, "generate: no memory");
     for (size_t i = known; i < ids->n; i++)
         tm_sampler_accept(sampler, ids->p[i]);
     const double start = now();
-    bool good = read_ids(&r, ids->p + known, ids->n - known, r.logits);
+    bool good = read_ids(&r, ids->p + known, ids->n - known, tm_lookup_logits(r.lookup));
     stats->prefill = now() - start;
     good = good && make(&r, ids, start);
-    free(r.logits);
+    tm_lookup_cut(r.lookup);
+    stats->lookup = tm_lookup_counted(r.lookup);
+    tm_lookup_free(r.lookup);
     return good;
 }
