@@ -235,8 +235,8 @@ static void try_full(const tm_model *m, tm_tokenizer *tokenizer) {
         compare(&t);
         tm_session_free(t.s);
     }
-    trial t = {.name = "slide", .t = tokenizer, .most = 320, .sampling = sampling(2), .slide = true};
-    t.s = tm_session_new(m, &(tm_session_options){.threads = 2, .context = CONTEXT}, &err);
+    trial t = {.name = "slide", .t = tokenizer, .most = 160, .sampling = sampling(2), .slide = true};
+    t.s = tm_session_new(m, &(tm_session_options){.threads = 2, .context = CONTEXT / 3}, &err);
     CHECK(t.s, "%s", err.text);
     compare(&t);
     t.sampling = sampling(6);
