@@ -14,7 +14,7 @@ typedef struct chat {
     size_t known;  /* of them in the cache */
     tm_buffer log; /* "Role: text\n" for /save */
     const char *system;
-    uint64_t most;
+    uint64_t most, lookup;
     tm_stats last;
     bool quiet, refused; /* refused: a turn that was too long */
 } chat;
@@ -71,7 +71,8 @@ static int turn(chat *c, const char *text) {
                                .keep = 4,
                                .token = tm_stream_token,
                                .ctx = &stream,
-                               .interrupt = &interrupted};
+                               .interrupt = &interrupted,
+                               .lookup = c->lookup};
     if (!tm_template_render(c->t.style, c->t.tokenizer, messages + from, 2 - from, first, true, &c->ids, &err))
         return tl_refused(&err);
     if (!make_room(c, c->ids.n - before))
@@ -111,6 +112,8 @@ static void print_stats(const chat *c) {
            tm_session_context(c->t.session), s->prompt, 1e3 * s->prefill, s->made);
     if (s->made > 1)
         printf(" at %.1f tokens/s", (double)(s->made - 1) / s->decode);
+    if (s->lookup.passes)
+        printf(", %.2f a pass", (double)(s->made - 1) / (double)s->lookup.passes);
     printf("\n");
 }
 
@@ -157,11 +160,12 @@ static int run(int argc, char **argv) {
     tm_sampling how = tm_greedy;
     const char *template = NULL;
     tm_error err;
-    chat c = {.most = 512};
+    chat c = {.most = 512, .lookup = TM_LOOKUP_USUAL};
     const tl_option options[] = {
         TL_MODEL_OPTIONS(model),
         {"max-tokens", TL_OPT_COUNT, &c.most, "N", "of an answer; default: 512", 1, 1 << 24},
         TL_SAMPLING_OPTIONS(how),
+        TL_LOOKUP_OPTION(c.lookup),
         {"template", TL_OPT_TEXT, &template, "NAME", "auto, llama3, bitnet, plain; default: auto", 0, 0},
         {"system", TL_OPT_TEXT, &c.system, "TEXT", "the system's turn in front", 0, 0},
         {"quiet", TL_OPT_FLAG, &c.quiet, NULL, "no prompt sign", 0, 0},

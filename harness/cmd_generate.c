@@ -18,7 +18,7 @@ typedef struct request {
     tl_model_choice model;
     tm_sampling sampling;
     const char *tokens, *template, *system, *stop;
-    uint64_t most, keep;
+    uint64_t most, keep, lookup;
     bool stats, no_bos, plain, show_ids, no_slide, ignore_stops;
 } request;
 
@@ -32,6 +32,10 @@ static void print_stats(tm_session *s, const tm_stats *st) {
     if (st->made > 1)
         fprintf(stderr, "decode  %zu tokens in %.1f ms (%.1f tokens/s)\n", st->made - 1, 1e3 * st->decode,
                 (double)(st->made - 1) / st->decode);
+    if (st->lookup.passes)
+        fprintf(stderr, "passes  %zu (%.2f tokens each): of %zu tokens foreseen and read, %zu came true\n",
+                st->lookup.passes, (double)(st->made - 1) / (double)st->lookup.passes, st->lookup.drafted,
+                st->lookup.accepted);
     fprintf(stderr, "end     %s after %zu tokens; %u thread(s), %s / %s\n", tm_reason_names[st->reason],
             st->made, tm_session_threads(s), tm_session_kernel(s, false), tm_session_kernel(s, true));
     fprintf(stderr, "head    %s", tm_session_head(s));
@@ -56,7 +60,8 @@ static int go_on(request *r, tm_model *m, tm_session *s, on_token *token, void *
                                .keep = r->keep == UNSET ? USUAL_KEEP : (uint32_t)r->keep,
                                .token = token,
                                .ctx = ctx,
-                               .interrupt = &interrupted};
+                               .interrupt = &interrupted,
+                               .lookup = r->lookup};
     tl_out_interrupt(&interrupted);
     const bool good = sampler && tm_generate(s, sampler, &how, ids, 0, stats, &err);
     tl_out_interrupt(NULL);
@@ -187,12 +192,13 @@ static void choose_template(request *r) {
 }
 
 static int run(int argc, char **argv) {
-    request r = {.sampling = tm_greedy, .most = 256, .keep = UNSET};
+    request r = {.sampling = tm_greedy, .most = 256, .keep = UNSET, .lookup = TM_LOOKUP_USUAL};
     int words;
     const tl_option options[] = {
         TL_MODEL_OPTIONS(r.model),
         {"max-tokens", TL_OPT_COUNT, &r.most, "N", "new tokens at most; default: 256", 1, 1 << 24},
         TL_SAMPLING_OPTIONS(r.sampling),
+        TL_LOOKUP_OPTION(r.lookup),
         {"stop", TL_OPT_TEXT, &r.stop, "TEXT",
          "end before this text; several with | between them, \\n is a line end", 0, 0},
         {"template", TL_OPT_TEXT, &r.template, "NAME",

@@ -1,7 +1,8 @@
-/* sampling.h: the options of commands that choose tokens. */
+/* sampling.h: the options of commands that choose tokens, and that make several of them in a pass. */
 #ifndef TL_SAMPLING_H
 #define TL_SAMPLING_H
 
+#include "models/lookup.h"
 #include "models/sampler.h"
 
 #define TL_SAMPLING_OPTIONS(s)                                                                                  \
@@ -40,6 +41,14 @@
          1 << 24},                                                                                              \
     {                                                                                                           \
         "seed", TL_OPT_COUNT, &(s).seed, "N", "of the random numbers; default: 0", 0, 0                         \
+    }
+
+#define TL_LOOKUP_OPTION(n)                                                                                    \
+    {                                                                                                          \
+        "lookup", TL_OPT_COUNT, &(n), "N",                                                                     \
+            "most tokens foreseen in a pass, where the text so far repeats itself: speed alone, no token "     \
+            "changes; default: 7",                                                                             \
+            0, TM_LOOKUP_MOST                                                                                  \
     }
 
 #endif

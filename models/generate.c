@@ -80,7 +80,7 @@ bool tm_run_begin(tm_run *r, const tm_ids *ids, size_t known) {
 }
 
 bool tm_run_full(const tm_run *r) {
-    return tm_session_length(r->s, r->sequence) == tm_session_context(r->s);
+    return tm_session_length(r->s, r->sequence) - r->ahead == tm_session_context(r->s);
 }
 
 bool tm_run_take(tm_run *r, tm_ids *ids, bool *more) {
@@ -115,14 +115,20 @@ bool tm_run_take(tm_run *r, tm_ids *ids, bool *more) {
 }
 
 /* Makes tokens until something ends it. The logits of the last token read are there. */
-static bool make(tm_run *r, tm_ids *ids) {
+static bool make(tm_run *r, tm_lookup *l, tm_ids *ids) {
     bool more = r->how->most > 0;
     while (more) {
+        r->logits = tm_lookup_logits(l);
+        r->ahead = tm_lookup_ahead(l);
         if (!tm_run_take(r, ids, &more))
             return false;
-        if (more && tm_run_full(r) && !slide(r, ids))
+        if (!more || tm_lookup_accept(l, ids->p[ids->n - 1]))
+            continue;
+        r->ahead = 0;
+        if (tm_run_full(r) && !slide(r, ids))
             return false;
-        if (more && !read_ids(r, ids->p + ids->n - 1, 1, r->logits))
+        if (!tm_lookup_read(l, ids->p, ids->n, r->how->most - r->stats->made - 1, tm_sampler_needs(r->sampler),
+                            r->err))
             return false;
     }
     return true;
@@ -133,10 +139,12 @@ bool tm_generate(tm_session *s, tm_sampler *sampler, const tm_generation *how, t
     tm_run r = {.s = s, .sampler = sampler, .how = how, .stats = stats, .err = err};
     if (!tm_run_begin(&r, ids, known))
         return false;
-    r.logits = malloc(tm_session_vocab(s) * sizeof *r.logits);
-    if (!r.logits)
+    tm_lookup *l = tm_lookup_new(s, how->lookup, how->lookup_always);
+    if (!l)
         return tm_fail(err, "generate: no memory");
-    const bool good = read_ids(&r, ids->p + known, ids->n - known, r.logits) && make(&r, ids);
-    free(r.logits);
+    const bool good = read_ids(&r, ids->p + known, ids->n - known, tm_lookup_logits(l)) && make(&r, l, ids);
+    tm_lookup_cut(l);
+    stats->lookup = tm_lookup_counted(l);
+    tm_lookup_free(l);
     return good;
 }

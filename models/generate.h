@@ -3,6 +3,7 @@
 #define TM_GENERATE_H
 
 #include "models/ids.h"
+#include "models/lookup.h"
 #include "models/sampler.h"
 #include "models/session.h"
 
@@ -24,13 +25,16 @@ typedef struct tm_generation {
     bool (*token)(void *ctx, uint32_t id, tm_reason *);
     void *ctx;
     const volatile int *interrupt; /* becomes nonzero: ends after the current token. NULL: never */
+    size_t lookup;                 /* most ids foreseen in a pass (lookup.h), which change no token; 0: none */
+    bool lookup_always;            /* whether it pays or not: for tests */
 } tm_generation;
 
 typedef struct tm_stats {
     size_t prompt, made;
     double prefill, first,
-        decode;   /* seconds: reading the prompt; until the first token; all tokens behind it */
-    double *each; /* seconds of each token behind the first, [made - 1]; the caller frees */
+        decode;              /* seconds: reading the prompt; until the first token; all tokens behind it */
+    double *each;            /* seconds of each token behind the first, [made - 1]; the caller frees */
+    tm_lookup_counts lookup; /* of these tokens */
     tm_reason reason;
 } tm_stats;
 

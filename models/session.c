@@ -227,11 +227,11 @@ void tm_session_cut(tm_session *s, unsigned sequence, uint32_t length) {
 uint32_t tm_session_context(const tm_session *s) {
     return s->context;
 }
-uint32_t tm_session_vocab(const tm_session *s) {
-    return s->c.vocab;
-}
 uint32_t tm_session_pass(const tm_session *s) {
     return s->pass;
+}
+uint32_t tm_session_vocab(const tm_session *s) {
+    return s->c.vocab;
 }
 unsigned tm_session_sequences(const tm_session *s) {
     return s->sequences;

@@ -40,6 +40,8 @@ typedef struct tm_item {
                       faster where the head is screened. Those that do not are the same, to the bit. */
 } tm_item;
 
+enum { TM_SCREEN_TOKENS = 16 }; /* that are screened at once; more are screened in turn */
+
 /* Evaluates n items. logits (NULL if none are wanted) gets float[wanted][vocab], in order. False: err (a token
  * or sequence that there is not, no room in the cache); the sequences are as they were. */
 bool tm_session_eval(tm_session *, const tm_item *, size_t n, float *logits, tm_error *err);
@@ -47,8 +49,8 @@ bool tm_session_eval(tm_session *, const tm_item *, size_t n, float *logits, tm_
 uint32_t tm_session_length(const tm_session *, unsigned sequence);     /* tokens in its cache */
 void tm_session_cut(tm_session *, unsigned sequence, uint32_t length); /* forgets what is behind */
 uint32_t tm_session_context(const tm_session *);
+uint32_t tm_session_pass(const tm_session *); /* most tokens in one pass */
 uint32_t tm_session_vocab(const tm_session *);
-uint32_t tm_session_pass(const tm_session *);
 unsigned tm_session_sequences(const tm_session *);
 unsigned tm_session_threads(const tm_session *);
 

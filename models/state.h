@@ -32,7 +32,7 @@ typedef struct tm_pick {
     const tk_kernel *kernel;
 } tm_pick;
 
-enum { TM_SCREEN_BEST = 128, TM_SCREEN_TOKENS = 16 }; /* logits wanted of a token, tokens, at most */
+enum { TM_SCREEN_BEST = 128 }; /* logits wanted of a token, at most */
 
 /* What a thread finds when it screens: the best lower bounds of its rows, a heap. */
 typedef struct tm_screen_best {

@@ -11,7 +11,8 @@ typedef struct tm_run {
     const tm_generation *how;
     tm_stats *stats;
     tm_error *err;
-    float *logits; /* of the last token read */
+    const float *logits; /* of the last token read */
+    uint32_t ahead;      /* ids in the cache behind that one */
     /* its own */
     double start, last; /* when it began, and when its last token was there */
     size_t each_room;

@@ -137,6 +137,7 @@ PY
   $t e2e --model "$scratch/m.gguf" --batch 1000 --depth 500000 --rounds 1 2>"$scratch/err" && return 1
   [ "$(wc -l <"$scratch/err")" -eq 1 ] && grep -q "^ternlab: --context: memory for 1000 caches" "$scratch/err"
   grep -q "head (head_f16_f32__" "$scratch/out"
+  grep -q "tokens a pass" "$scratch/out" && return 1 # plain decoding, unless it is asked otherwise
   $t model synth --preset tiny --head q8_0 -o "$scratch/q8.gguf"
   $t e2e --model "$scratch/q8.gguf" --head-activations a16 --threads 1 --prompt 8 --gen 4 --rounds 1 --csv "$scratch/a16.csv" >"$scratch/a16.out"
   grep -q "head (head_q8_0_a16_f32__" "$scratch/a16.out"
