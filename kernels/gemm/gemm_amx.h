@@ -18,39 +18,18 @@
 #ifndef TK_GEMM_AMX_H
 #define TK_GEMM_AMX_H
 
+#include "gemm/tiles_amx.h"
 #include "gemv/panel_avx512.h"
 
 enum {
     ROWS = FIELDS * PANEL_LANES,
-    TILE = 1024,
     TILE_TOKENS = 16,
-    TILE_COLUMNS = 64,
     TILE_GROUPS = TILE_COLUMNS / PANEL_COLUMNS,
     COLUMNS = 256,
     TOKENS = 256, /* whose sums wait in the buffer */
     TILES = COLUMNS / TILE_COLUMNS,
     FIELD = TILES * TILE + 128, /* bytes from field to field: a multiple of 4096 would share cache sets */
 };
-
-/* What LDTILECFG loads: palette 1, all eight tiles 16 rows of 64 bytes (Intel SDM, volume 1, chapter 18). */
-typedef struct tile_config {
-    uint8_t palette, start_row, reserved[14];
-    uint16_t row_bytes[16];
-    uint8_t rows[16];
-} tile_config;
-
-static inline void tiles_on(void) {
-    tile_config c = {.palette = 1};
-    for (int i = 0; i < 8; i++) {
-        c.row_bytes[i] = 64;
-        c.rows[i] = 16;
-    }
-    _tile_loadconfig(&c);
-}
-
-static inline size_t padded(size_t n, size_t to) {
-    return (n + to - 1) / to * to;
-}
 
 static size_t scratch(tk_shape s) {
     return padded(s.n, TILE_TOKENS) * padded(s.k, TILE_COLUMNS);
