@@ -107,3 +107,10 @@ for kind in ("int8", "f32"):
     assert float(roof["value"]) == max(float(f["value"]) for f in value(kind + " form")) > 0
 PY
 }
+
+# The speed-ups of ten cases as bench prints them, and by the time of whole processes that only call the variant.
+# lane: alone
+long_bench_by_processes() {
+  gcc -std=c11 -D_GNU_SOURCE -O2 -g -Wall -Wextra -Ikernels harness/test/calls.c build/libternlab.a -lm -lpthread -o "$scratch/calls"
+  python3 harness/test/calls.py build/ternlab "$scratch/calls" "$scratch"
+}
