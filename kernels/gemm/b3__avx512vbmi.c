@@ -8,8 +8,9 @@
  *       for a tile of tokens        columns of weights x activations into registers, then added to y
  *
  * Loads: 10 for 25 VPDPBUSD, so the multiplier ports are what binds; decoding is a fifth of the operations for
- * 8 tokens and next to none for many. It asks for the next block, which comes from memory while this one is
- * multiplied. Sums of at most 512 columns are taken apart, so they are far from wrapping. Tried and lost, by
+ * 8 tokens and next to none for many. The next block comes from memory into the L2 while this one is
+ * multiplied: asked for while decoding, or into the L1, it came late (4 tokens from memory: 105 for 134
+ * GMAC/s). Sums of at most 512 columns are taken apart, so they are far from wrapping. Tried and lost, by
  * count: 32 rows x 12 tokens, 14 loads for 24 products; a buffer for all of K, which falls out of L1; decoding
  * in registers, again for every tile. */
 #include "gemv/b3_avx512.h"
@@ -19,6 +20,7 @@ enum { FIELDS = 5, TOKENS = 5, COLUMNS = 512, GROUPS = COLUMNS / PANEL_COLUMNS, 
 /* One panel x COLUMNS columns (fewer at the end). */
 typedef struct block {
     const uint8_t *codes;   /* decoded: [groups][FIELDS][64] */
+    const uint8_t *next;    /* packed: what is decoded after this block */
     const int8_t *x;        /* first token, first column of the block */
     size_t k, columns;      /* of the whole matrix; of this block */
     __mmask16 mask[FIELDS]; /* which rows to store */
@@ -26,7 +28,6 @@ typedef struct block {
 
 static inline void decode_block(uint8_t *out, const b3_tables *d, const uint8_t *packed, size_t groups) {
     for (size_t g = 0; g < groups; g++, packed += PANEL_BLOCK, out += FIELDS * PANEL_BLOCK) {
-        _mm_prefetch((const char *)packed + GROUPS * PANEL_BLOCK, _MM_HINT_T0); /* the next block */
         __m512i w[FIELDS];
         b3_decode(w, d, _mm512_load_si512(packed));
         for (size_t f = 0; f < FIELDS; f++)
@@ -49,6 +50,7 @@ __attribute__((always_inline)) static inline void multiply(__m512i sum[][FIELDS]
             sum[t][f] = _mm512_setzero_si512();
     for (size_t g = 0; g < whole; g++) {
         __m512i w[FIELDS];
+        _mm_prefetch((const char *)b->next + g * PANEL_BLOCK, _MM_HINT_T1);
         weights(w, b, g);
         PANEL_UNROLL
         for (size_t t = 0; t < tokens; t++) {
@@ -116,7 +118,9 @@ static void run(const tk_args *a) {
             b.mask[f] = panel_mask(p * ROWS + f * PANEL_LANES, a->begin, a->end);
         for (size_t at = 0; at < k || !at; at += COLUMNS) {
             b.columns = k - at < COLUMNS ? k - at : COLUMNS;
-            decode_block(buffer, &d, packed + at / PANEL_COLUMNS * PANEL_BLOCK, panel_groups(b.columns));
+            const uint8_t *now = packed + at / PANEL_COLUMNS * PANEL_BLOCK;
+            b.next = now + panel_groups(b.columns) * PANEL_BLOCK;
+            decode_block(buffer, &d, now, panel_groups(b.columns));
             for (size_t i = 0, n = 0; i < tiles; i++) {
                 size_t count = tokens * (i + 1) / tiles - n;
                 b.x = (const int8_t *)a->x + n * k + at;

@@ -13,54 +13,92 @@
 _Static_assert((int)LOOK_CHUNK == (int)B3X4_CHUNK && LOOK_VECTORS * 64 == (int)B3X4_ROWS,
                "a chunk of the layout is what the tables and the 16-bit sums take, a block what is looked up");
 
-/* A panel's part of a chunk; `tokens` and `whole` (all its rows are the part's) are constants where this is
- * inlined, so that sums go from registers to y. */
-__attribute__((always_inline)) static inline void
-panel(const tk_args *a, const b3x4_part *p, const uint8_t *table, size_t n, size_t tokens, bool whole) {
+/* More panels than these and what they read of the next chunk, with y, would not stay in the L2. */
+enum { L2_PANELS = 14 };
+
+/* Panels [first, end) x the chunk that begins with `column` x tokens from n on, whose look-ups ask for their
+ * share of the panels' next chunk, into the L2: `lines` lines an index, from line `line` of each on. */
+typedef struct b3x4_tile {
+    size_t first, end, column, n, tokens, line, lines;
+} b3x4_tile;
+
+/* What a panel reads next: of the next chunk, or of the first one of the next panels. */
+static inline const uint8_t *following(const tk_args *a, const b3x4_tile *t, size_t panel) {
+    const size_t column = t->column + B3X4_CHUNK_COLUMNS;
+    const bool more = column < a->shape.k;
+    return (const uint8_t *)a->w +
+           b3x4_blocks(a->shape, more ? panel : panel + t->end - t->first, more ? column : 0) + t->line * 64;
+}
+
+/* A panel's part of a chunk; the tile's `tokens` and `lines` and `whole` (all its rows are the part's) are
+ * constants where this is inlined, so that sums go from registers to y. */
+__attribute__((always_inline)) static inline void panel(const tk_args *a, const b3x4_part *p,
+                                                        const uint8_t *table, const b3x4_tile *t, bool whole) {
     look_sum sum[LOOK_TOKENS * LOOK_VECTORS];
-    int32_t *const y = (int32_t *)a->y + n * a->shape.m;
+    int32_t *const y = (int32_t *)a->y + t->n * a->shape.m;
     look_rows rows = {.begin = a->begin, .end = a->end, .keep = p->column ? 0xffff : 0};
     const size_t m = a->shape.m;
-    look_up(sum, p->w, table, p->groups, tokens);
+    look_up(sum, p->w, table, p->groups, t->tokens, following(a, t, p->row / B3X4_ROWS), t->lines);
     LOOK_UNROLL
-    for (size_t i = 0; i < tokens * LOOK_VECTORS; i++) {
+    for (size_t i = 0; i < t->tokens * LOOK_VECTORS; i++) {
         rows.row = p->row + i % LOOK_VECTORS * 64;
         look_store(y + i / LOOK_VECTORS * m, &rows, sum + i, whole);
     }
 }
 
-__attribute__((noinline)) static void edge(const tk_args *a, const b3x4_part *p, const uint8_t *table, size_t n,
-                                           size_t tokens) {
-    for (size_t t = 0; t < tokens; t++)
-        panel(a, p, table + t * LOOK_TABLES, n + t, 1, false);
+__attribute__((noinline)) static void edge(const tk_args *a, const b3x4_part *p, const uint8_t *table,
+                                           const b3x4_tile *t) {
+    for (size_t i = 0; i < t->tokens; i++) {
+        const b3x4_tile one = {.n = t->n + i, .tokens = 1};
+        panel(a, p, table + i * LOOK_TABLES, &one, false);
+    }
 }
 
-/* All panels of the part, for the chunk whose tables these are. */
-__attribute__((always_inline)) static inline void chunk(const tk_args *a, const uint8_t *table, size_t column,
-                                                        size_t n, size_t tokens) {
-    for (size_t i = a->begin / B3X4_ROWS; i * B3X4_ROWS < a->end; i++) {
-        const b3x4_part p = b3x4_find(a, i, column);
+__attribute__((always_inline)) static inline void panels(const tk_args *a, const uint8_t *table, b3x4_tile t,
+                                                         size_t tokens, size_t lines) {
+    const size_t tile = t.n / LOOK_TOKENS;
+    t.tokens = tokens;
+    t.lines = lines;
+    t.line = lines ? tile * lines % 4 * B3X4_CHUNK : 0;
+    for (size_t i = t.first; i < t.end; i++) {
+        const b3x4_part p = b3x4_find(a, i, t.column);
         if (p.row >= a->begin && p.row + B3X4_ROWS <= a->end)
-            panel(a, &p, table, n, tokens, true);
+            panel(a, &p, table, &t, true);
         else
-            edge(a, &p, table, n, tokens);
+            edge(a, &p, table, &t);
     }
+}
+
+/* A chunk's tile. An index is four lines: with four tiles of tokens or more, a look-up asks for one. */
+static void chunk(const tk_args *a, const uint8_t *table, b3x4_tile t) {
+    const size_t tokens = a->shape.n;
+    if (tokens == 1)
+        panels(a, table, t, 1, 0);
+    else if (t.n + 1 == tokens)
+        panels(a, table, t, 1, 1);
+    else if (tokens <= 2)
+        panels(a, table, t, 2, 4);
+    else if (tokens <= 6)
+        panels(a, table, t, 2, 2);
+    else
+        panels(a, table, t, 2, 1);
 }
 
 static void run(const tk_args *a) {
     const look_builder b = look_make_builder();
-    const size_t k = a->shape.k;
-    for (size_t column = 0; column < k || !column; column += B3X4_CHUNK_COLUMNS)
-        for (size_t n = 0; n < a->shape.n; n += LOOK_TOKENS) {
-            _Alignas(64) uint8_t table[LOOK_TOKENS * LOOK_TABLES];
-            const size_t columns = b3x4_columns(a->shape, column), tokens = n + 1 < a->shape.n ? 2 : 1;
-            for (size_t t = 0; t < tokens; t++)
-                look_build(table + t * LOOK_TABLES, &b, (const int8_t *)a->x + (n + t) * k + column, columns);
-            if (tokens == 2)
-                chunk(a, table, column, n, 2);
-            else
-                chunk(a, table, column, n, 1);
-        }
+    const size_t k = a->shape.k, tokens = a->shape.n, last = (a->end + B3X4_ROWS - 1) / B3X4_ROWS;
+    b3x4_tile t = {.first = a->begin / B3X4_ROWS};
+    for (; t.first < last; t.first = t.end) {
+        t.end = tokens > 1 && t.first + L2_PANELS < last ? t.first + L2_PANELS : last;
+        for (t.column = 0; t.column < k || !t.column; t.column += B3X4_CHUNK_COLUMNS)
+            for (t.n = 0; t.n < tokens; t.n += LOOK_TOKENS) {
+                _Alignas(64) uint8_t table[LOOK_TOKENS * LOOK_TABLES];
+                const int8_t *x = (const int8_t *)a->x + t.n * k + t.column;
+                for (size_t i = 0; i < LOOK_TOKENS && t.n + i < tokens; i++)
+                    look_build(table + i * LOOK_TABLES, &b, x + i * k, b3x4_columns(a->shape, t.column));
+                chunk(a, table, t);
+            }
+    }
 }
 
 #endif

@@ -21,9 +21,10 @@
  * Bound on a CPU with two 512-bit operations and one permute a cycle (Zen 4): 4 + 4/7 operations for 256
  * products, 112 a cycle or 1.75 times its VPDPBUSD roof; measured at 2560x2560 and 8 tokens: 80,
  * where tables take 9 % of the time and additions to y 11 %. CPUs whose VPERMI2B takes three operations (Intel)
- * lose. Tried and lost: 16-bit sums by VPERMW, three weights an index (72 without decoding); prefetches of the
- * weights, which cost a quarter even where they help (Zen 4); eight vectors of rows to a table instead of four,
- * in one stream or in many; VPADDSB, which takes the permutes' pipes; prefetches of y. */
+ * lose. Tried and lost: 16-bit sums by VPERMW, three weights an index (72 without decoding); for one token,
+ * prefetches of the weights, which cost a quarter even where they help (Zen 4; with more tokens few are
+ * needed); eight vectors of rows to a table instead of four, in one stream or in many; VPADDSB, which takes the
+ * permutes' pipes; prefetches of y. */
 #ifndef TK_LOOKUP_BYTES_AVX512_H
 #define TK_LOOKUP_BYTES_AVX512_H
 
@@ -147,9 +148,11 @@ static inline void look_exact(__m512i *exact, __m512i *high, __m512i low) {
 }
 
 /* LOOK_VECTORS x 64 rows (index[indices][LOOK_VECTORS]) x `tokens`, whose tables are one chunk's apart: to
- * out[tokens][LOOK_VECTORS]. `tokens` is a constant where this is inlined: sums are registers. */
+ * out[tokens][LOOK_VECTORS]; an index asks for `lines` lines from `next` on. `tokens` and `lines` are constants
+ * where this is inlined: sums are registers. */
 __attribute__((always_inline)) static inline void look_up(look_sum *out, const uint8_t *index,
-                                                          const uint8_t *table, size_t indices, size_t tokens) {
+                                                          const uint8_t *table, size_t indices, size_t tokens,
+                                                          const uint8_t *next, size_t lines) {
     const unsigned zero = 0u - LOOK_BIAS * (unsigned)indices;
     __m512i low[LOOK_TOKENS * LOOK_VECTORS], high[LOOK_TOKENS * LOOK_VECTORS],
         exact[LOOK_TOKENS * LOOK_VECTORS];
@@ -163,6 +166,9 @@ __attribute__((always_inline)) static inline void look_up(look_sum *out, const u
         const size_t end = done + LOOK_RUN < indices ? done + LOOK_RUN : indices;
         for (; done < end; done++, index += 64 * LOOK_VECTORS, table += LOOK_TABLE) {
             __m512i i[LOOK_VECTORS];
+            LOOK_UNROLL
+            for (size_t line = 0; line < lines; line++, next += 64)
+                _mm_prefetch((const char *)next, _MM_HINT_T1);
             LOOK_UNROLL
             for (size_t v = 0; v < LOOK_VECTORS; v++)
                 i[v] = look_load(index + 64 * v);
