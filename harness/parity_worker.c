@@ -110,6 +110,43 @@ static bool holds(const tk_kernel *k, const tl_case *c) {
     return good;
 }
 
+/* The first generated cases of one op, which all its variants are given: made once, before the workers that
+ * share them are forked. Those that are missing here are made when they are needed. */
+static struct {
+    const tl_op *op;
+    uint64_t seed;
+    unsigned count;
+    tl_case **made;
+} common;
+
+enum { COMMON = 3 }; /* times as many as are wanted: many layouts refuse two shapes of three */
+static void make_common(const tl_op *op, const tl_parity_options *o) {
+    const unsigned count = COMMON * o->count;
+    if (common.op == op && common.seed == o->seed && common.count >= count)
+        return;
+    for (unsigned i = 0; i < common.count; i++)
+        tl_case_free(common.made[i]);
+    free(common.made);
+    common.op = op;
+    common.seed = o->seed;
+    common.made = calloc(count + 1, sizeof *common.made);
+    common.count = common.made ? count : 0;
+    for (unsigned i = 0; i < common.count; i++)
+        common.made[i] = tl_case_generate(op, o->seed, i);
+}
+
+/* Case `index`: a common one, or else `made`, which is the caller's. */
+static const tl_case *generated(const tk_kernel *k, const tl_parity_options *o, unsigned index,
+                                tl_case **made) {
+    const tl_op *op = tl_op_find(k->op);
+    const bool own = k->layout && k->layout->suit;
+    if (!own && op == common.op && o->seed == common.seed && index < common.count && common.made[index])
+        return common.made[index];
+    *made = tl_case_generate(op, o->seed, index);
+    suit(k, *made);
+    return *made;
+}
+
 /* Turn t: file case t while there are any, then generated case t - files. Shapes that the variant refuses do
  * not count: it goes on until it has had o->count others, or MOST times as many were drawn. */
 enum { MOST = 16 };
@@ -129,9 +166,8 @@ static void run_turns(tl_worker *w, const tl_parity_options *o, unsigned from) {
         if (t >= nfiles && tk_kernel_refuses(w->kernel, tl_case_shape(op, o->seed, index)))
             continue;
         w->shared->generated += t >= nfiles;
-        tl_case *made = t < nfiles ? NULL : tl_case_generate(op, o->seed, index);
-        const tl_case *c = t < nfiles ? list[t] : made;
-        suit(w->kernel, made);
+        tl_case *made = NULL;
+        const tl_case *c = t < nfiles ? list[t] : generated(w->kernel, o, index, &made);
         w->shared->turn = t;
         memset(&w->found, 0, sizeof w->found);
         w->found.index = t < nfiles ? -1 - (long)t : (long)index;
@@ -186,6 +222,8 @@ bool tl_parity_run(const tk_kernel *k, const tl_parity_options *o, tl_verdict *v
     v->vector_state = tl_vector_state_readable();
     if (v->skipped)
         return true;
+    if (o->only < 0)
+        make_common(tl_op_find(k->op), o);
     tl_shared *s = mmap(NULL, sizeof *s, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (s == MAP_FAILED)
         return false;
