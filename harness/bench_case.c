@@ -126,7 +126,10 @@ bool tl_bench_plan(tl_bench_case *b, const tl_bench_setup *s, const tl_op *op, c
     return good;
 }
 
-/* Lays the arrays out one after the other, offsets by array index: without the weights if those are packed. */
+/* Lays the arrays out one after the other, offsets by array index: without the weights if those are packed.
+ * Never a power of two apart: input and output would meet in the same sets of the L1, and then it is chance
+ * (Zen guesses the way by a hash of the address) whether a process takes 21 us or 40 for the same softmax. */
+enum { STAGGER = 17 * 64 };
 static size_t arrays_layout(const tl_bench_case *b, size_t *offset) {
     size_t at = 0;
     for (int i = 0; i < b->op->narrays; i++) {
@@ -134,7 +137,7 @@ static size_t arrays_layout(const tl_bench_case *b, size_t *offset) {
         if (packed(b) && s->role == TL_WEIGHT)
             continue;
         offset[i] = at;
-        at += round_up(array_bytes(b, s));
+        at += round_up(array_bytes(b, s)) + STAGGER;
     }
     return at;
 }

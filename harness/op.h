@@ -88,7 +88,8 @@ void tl_rng_seed(tl_rng *, uint64_t seed);
 uint64_t tl_rng_next(tl_rng *);
 uint64_t tl_rng_below(tl_rng *, uint64_t n);            /* uniform in 0..n-1, n > 0 */
 void tl_rng_shuffle(tl_rng *, size_t *order, size_t n); /* 0..n-1 in random order */
-float tl_rng_normal(tl_rng *);                          /* mean 0, deviation 1 */
+float tl_rng_normal(tl_rng *);                          /* nearly: mean 0, deviation 1, within 4.9 */
+void tl_rng_bytes(tl_rng *, void *to, size_t n);
 /* Fills x with awkward floats: pattern p of TL_FLOAT_PATTERNS. Shared by the adapters with f32 inputs. */
 enum { TL_FLOAT_PATTERNS = 12 };
 #define TL_FLOAT_PATTERN_LIST /* for adapters that add classes of their own after these */                     \

@@ -117,13 +117,28 @@ static int8_t activation(int cls, size_t token, size_t k, tk_shape s, size_t hot
     }
 }
 
+/* Twenty of a random number, a fraction of 2^64 whose digits to base 3 they are. */
+struct trits {
+    uint64_t rest;
+    unsigned left;
+};
+static inline int trit(tl_rng *r, struct trits *t) {
+    if (!t->left--)
+        *t = (struct trits){tl_rng_next(r), 19};
+    const __uint128_t three = (__uint128_t)t->rest * 3;
+    t->rest = (uint64_t)three;
+    return (int)(three >> 64) - 1;
+}
+
 void tl_gemv_fill(tl_case *c, int cls, tl_rng *r) {
     int8_t *w = c->data[0], *x = c->data[1];
     int32_t *sum = c->data[2];
+    struct trits trits = {0};
     tk_shape s = c->shape;
     size_t hot = s.k ? tl_rng_below(r, s.k) : 0;
-    for (size_t i = 0; i < s.m * s.k; i++)
-        w[i] = weight(cls, i / s.k, i % s.k, s, hot, (int)tl_rng_below(r, 3) - 1);
+    for (size_t row = 0; row < s.m; row++)
+        for (size_t k = 0; k < s.k; k++, w++)
+            *w = weight(cls, row, k, s, hot, trit(r, &trits));
     memset(sum, 0, s.n * sizeof *sum);
     for (size_t i = 0; i < s.n * s.k; i++) {
         x[i] = activation(cls, i / s.k, i % s.k, s, hot, (int)tl_rng_below(r, 256) - 128);

@@ -43,8 +43,7 @@ static void head_block(uint8_t *block, bool any, tl_rng *r);
 static void head_fill(tl_case *c, int cls, size_t block, tl_rng *r) {
     const size_t bytes = head_w(c->shape);
     const bool any = cls == 5 || cls == 6 || cls == 10;
-    for (size_t i = 0; i < bytes; i++)
-        ((uint8_t *)c->data[0])[i] = (uint8_t)tl_rng_next(r);
+    tl_rng_bytes(r, c->data[0], bytes);
     for (size_t i = 0; i + block <= bytes; i += block)
         head_block((uint8_t *)c->data[0] + i, any && tl_rng_below(r, 4) == 0, r);
     /* "denormals": of the activations, or of half of 16-bit weights (BF16: tiny), not both: products would
