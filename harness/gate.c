@@ -31,7 +31,7 @@ static bool broken(const side *s, const char *expected) {
 }
 
 /* One CPU where no case wants more than one thread: both sides on the same, another one every round. */
-static void stay_on(unsigned round) {
+static void keep_on_one(pid_t pid, unsigned round) {
     cpu_set_t have, one;
     if (sched_getaffinity(0, sizeof have, &have))
         return;
@@ -40,12 +40,12 @@ static void stay_on(unsigned round) {
         if (CPU_ISSET(cpu, &have) && !skip--) {
             CPU_ZERO(&one);
             CPU_SET(cpu, &one);
-            sched_setaffinity(0, sizeof one, &one);
+            sched_setaffinity(pid, sizeof one, &one);
             return;
         }
 }
 
-static bool start(side *s, bool one_cpu, unsigned round) {
+static bool start(side *s) {
     int in[2], out[2];
     signal(SIGPIPE, SIG_IGN); /* a side that ends is an answer that does not come */
     if (pipe(in))
@@ -62,8 +62,6 @@ static bool start(side *s, bool one_cpu, unsigned round) {
         dup2(in[0], 0);
         dup2(out[1], 1);
         close(in[0]), close(in[1]), close(out[0]), close(out[1]);
-        if (one_cpu)
-            stay_on(round);
         execl(s->program, s->program, "gate", "--serve", (char *)NULL);
         _exit(127);
     }
@@ -96,16 +94,19 @@ static bool answers(side *s) {
     return ready > 0;
 }
 
-/* A request and its answer, a line without its end. */
-static bool ask(side *s, char *answer, size_t room, const char *format, ...)
-    __attribute__((format(printf, 4, 5)));
-static bool ask(side *s, char *answer, size_t room, const char *format, ...) {
+static bool tell(side *s, const char *format, ...) __attribute__((format(printf, 2, 3)));
+static bool tell(side *s, const char *format, ...) {
     va_list args;
     va_start(args, format);
     vfprintf(s->to, format, args);
     va_end(args);
     putc('\n', s->to);
-    if (fflush(s->to) || !answers(s) || !fgets(answer, (int)room, s->from))
+    return !fflush(s->to) || broken(s, "an answer");
+}
+
+/* An answer: a line without its end. */
+static bool hear(side *s, char *answer, size_t room) {
+    if (!answers(s) || !fgets(answer, (int)room, s->from))
         return broken(s, "an answer");
     answer[strcspn(answer, "\n")] = 0;
     return true;
@@ -115,7 +116,7 @@ static bool ask(side *s, char *answer, size_t room, const char *format, ...) {
 static bool greet(side *s, char compiler[128]) {
     const size_t n = strlen(TL_GATE_HELLO " ");
     char answer[160];
-    if (!ask(s, answer, sizeof answer, "hello"))
+    if (!tell(s, "hello") || !hear(s, answer, sizeof answer))
         return false;
     if (strncmp(answer, TL_GATE_HELLO " ", n))
         return broken(s, TL_GATE_HELLO);
@@ -128,9 +129,10 @@ static bool name_case(side *s, tl_gate_case *c, char name[64]) {
     char answer[128];
     if (!strcmp(name, "decode"))
         return true;
-    if (!(*c->op ? ask(s, answer, sizeof answer, "pick %s %s %zu %zu %zu %zu", c->op,
-                       *c->format ? c->format : "-", c->shape.m, c->shape.k, c->shape.n, c->shape.g)
-                 : ask(s, answer, sizeof answer, "has %s", name)))
+    if (!(*c->op ? tell(s, "pick %s %s %zu %zu %zu %zu", c->op, *c->format ? c->format : "-", c->shape.m,
+                        c->shape.k, c->shape.n, c->shape.g)
+                 : tell(s, "has %s", name)) ||
+        !hear(s, answer, sizeof answer))
         return false;
     if (!strncmp(answer, "ok ", 3))
         snprintf(name, 64, "%s", answer + 3);
@@ -148,7 +150,7 @@ bool tl_gate_meet(const tl_gate_sides *sides, tl_gate_case *cases, size_t n) {
     char compiler[2][128];
     bool good = true;
     for (int k = 0; k < 2 && good; k++) {
-        good = start(&pair[k], false, 0) && greet(&pair[k], compiler[k]);
+        good = start(&pair[k]) && greet(&pair[k], compiler[k]);
         for (size_t i = 0; i < n && good; i++)
             good = name_case(&pair[k], &cases[i], cases[i].name[k]);
     }
@@ -169,14 +171,18 @@ bool tl_gate_meet(const tl_gate_sides *sides, tl_gate_case *cases, size_t n) {
     return good;
 }
 
-/* Opens the case on a side: its number there, or -1. */
-static bool declare(side *s, tl_gate_case *c, const char *name, int *number, int *next) {
+/* Opens the case on a side, which then answers with opened. */
+static bool open_case(side *s, const tl_gate_case *c, const char *name) {
+    return !strcmp(name, "decode") ? tell(s, "decode %u", c->threads)
+                                   : tell(s, "kernel %s %zu %zu %zu %zu %u", name, c->shape.m, c->shape.k,
+                                          c->shape.n, c->shape.g, c->threads);
+}
+
+/* Its number there, or -1. */
+static bool opened(side *s, tl_gate_case *c, int *number, int *next) {
     char answer[256];
-    bool good = !strcmp(name, "decode") ? ask(s, answer, sizeof answer, "decode %u", c->threads)
-                                        : ask(s, answer, sizeof answer, "kernel %s %zu %zu %zu %zu %u", name,
-                                              c->shape.m, c->shape.k, c->shape.n, c->shape.g, c->threads);
     *number = -1;
-    if (!good)
+    if (!hear(s, answer, sizeof answer))
         return false;
     if (!strcmp(answer, "ok"))
         *number = (*next)++;
@@ -192,7 +198,7 @@ static double turn(side *s, const tl_gate_case *c, int number) {
     char answer[TL_GATE_BLOCKS * 26], *p = answer;
     double ns[TL_GATE_BLOCKS];
     const int blocks = strcmp(c->name[0], "decode") ? BLOCKS : DECODE_BLOCKS;
-    if (!ask(s, answer, sizeof answer, "time %d %d", number, blocks))
+    if (!tell(s, "time %d %d", number, blocks) || !hear(s, answer, sizeof answer))
         return -1;
     for (int i = 0; i < blocks; i++) {
         char *end;
@@ -212,34 +218,39 @@ static bool plant(side *s, const tl_gate_case *c, int number, const char *slow) 
     char answer[64];
     if (number < 0 || !slow || strncmp(slow, c->name[1], n) || slow[n] != '=')
         return true;
-    return ask(s, answer, sizeof answer, "slow %d %s", number, slow + n + 1) &&
+    return tell(s, "slow %d %s", number, slow + n + 1) && hear(s, answer, sizeof answer) &&
            (!strcmp(answer, "ok") || broken(s, "a slowdown"));
 }
 
-/* Both sides up, each with the open cases; cases that one of them has not are marked. */
+/* Both sides up, each with the open cases; cases that one of them has not are marked. Nothing is timed yet:
+ * they open side by side. */
 static bool open_sides(side pair[2], tl_gate_case *cases, size_t n, unsigned round, const char *slow) {
-    bool one_cpu = true;
+    bool one_cpu = true, good = true;
     int next[2] = {0, 0};
     char compiler[128];
-    for (size_t i = 0; i < n; i++)
-        one_cpu = one_cpu && (cases[i].threads == 1 || cases[i].settled);
-    for (int k = 0; k < 2; k++)
-        if (!start(&pair[k], one_cpu, round) || !greet(&pair[k], compiler))
-            return false;
-    for (size_t i = 0; i < n; i++) {
+    for (int k = 0; k < 2 && good; k++)
+        good = start(&pair[k]) && greet(&pair[k], compiler);
+    for (size_t i = 0; i < n && good; i++) {
         tl_gate_case *c = &cases[i];
-        for (int k = 0; k < 2 && !c->settled; k++)
-            if (!declare(&pair[k], c, c->name[k], &pair[k].number[i], &next[k]) ||
-                (k && !plant(&pair[k], c, pair[k].number[i], slow)))
-                return false;
-        if (!c->settled && (pair[0].number[i] < 0 || pair[1].number[i] < 0)) {
+        if (c->settled)
+            continue;
+        one_cpu = one_cpu && c->threads == 1;
+        for (int k = 0; k < 2 && good; k++)
+            good = open_case(&pair[k], c, c->name[k]);
+        for (int k = 0; k < 2 && good; k++)
+            good = opened(&pair[k], c, &pair[k].number[i], &next[k]);
+        if (good && (pair[0].number[i] < 0 || pair[1].number[i] < 0)) {
             c->missing = pair[0].number[i] < 0 && pair[1].number[i] < 0 ? "neither side"
                          : pair[0].number[i] < 0                        ? "new side only"
                                                                         : "base only";
             c->settled = true;
         }
     }
-    return true;
+    for (int k = 0; k < 2 && one_cpu && good; k++)
+        keep_on_one(pair[k].pid, round);
+    for (size_t i = 0; i < n && good; i++)
+        good = cases[i].settled || plant(&pair[1], &cases[i], pair[1].number[i], slow);
+    return good;
 }
 
 /* ABBA or BAAB, so that a drift inside of it cancels. Sums of logarithms. */
