@@ -118,7 +118,7 @@ static tl_table *people_table(const tl_gate_verdict *v) {
 }
 
 /* ---- records --------------------------------------------------------------------------------------------- */
-enum { SCHEMA = 2 };
+enum { SCHEMA = 3 };
 static const char *const record_head[] = {"schema",
                                           "host",
                                           "cpu",
@@ -146,7 +146,8 @@ static const char *const record_head[] = {"schema",
                                           "rounds",
                                           "threshold",
                                           "verdict",
-                                          "note"};
+                                          "note",
+                                          "noise"};
 enum { COLUMNS = sizeof record_head / sizeof *record_head, FIGURES = 11 /* base_us to threshold */ };
 
 static void empty(tl_table *t, int n) {
@@ -208,6 +209,7 @@ static tl_table *records(const tl_gate_verdict *v) {
         empty(t, FIGURES);
         tl_table_cell(t, "LOST");
         tl_table_cell(t, "%s", v->loss[i].why);
+        tl_table_cell(t, "%s", v->noise);
     }
     for (size_t i = 0; i < v->n && !v->losses; i++) {
         const tl_gate_case *c = &v->cases[i];
@@ -221,6 +223,7 @@ static tl_table *records(const tl_gate_verdict *v) {
         }
         tl_table_cell(t, "%s", verdict_of(c));
         tl_table_cell(t, "%s", c->missing ? c->why : "");
+        tl_table_cell(t, "%s", v->noise);
     }
     return t;
 }

@@ -53,7 +53,7 @@ rows, same = list(csv.DictReader(open(sys.argv[1], newline=""))), json.load(open
 assert [r["op"] for r in rows] == ["quant_a8", "relu2_mul"] and [r["op"] for r in same] == [r["op"] for r in rows], rows
 for r, j in zip(rows, same):
     assert all(str(j[c]) == r[c] or float(j[c]) == float(r[c]) for c in r), (r, j)
-    assert r["schema"] == "2" and r["base"] == "a program" and r["base_kernel"] == r["new_kernel"] and r["new_kernel"].startswith(r["op"]), r
+    assert r["schema"] == "3" and r["noise"].startswith("load ") and r["base"] == "a program" and r["base_kernel"] == r["new_kernel"] and r["new_kernel"].startswith(r["op"]), r
     assert (r["format"], r["m"], r["k"], r["n"], r["threads"]) == ("f32", "1", {"quant_a8": "2560", "relu2_mul": "6912"}[r["op"]], "8", "1"), r
     assert abs(float(r["new_us"]) / float(r["base_us"]) / float(r["ratio"]) - 1) < 0.2, r
     assert float(r["low"]) <= float(r["ratio"]) <= float(r["high"]) and 0 < float(r["p"]) <= 1 and int(r["rounds"]) >= 1, r
