@@ -13,8 +13,9 @@
 _Static_assert((int)LOOK_CHUNK == (int)B3X4_CHUNK && LOOK_VECTORS * 64 == (int)B3X4_ROWS,
                "a chunk of the layout is what the tables and the 16-bit sums take, a block what is looked up");
 
-/* More panels than these and what they read of the next chunk, with y, would not stay in the L2. */
-enum { L2_PANELS = 14 };
+/* More panels x tokens than these, and y (448 KiB), a chunk and what they read of the next one (147 KiB each)
+ * would not stay in an L2 of 1 MiB: y is added to in every chunk. */
+enum { L2_PANELS = 14, L2_TOKENS = 32 };
 
 /* Panels [first, end) x the chunk that begins with `column` x tokens from n on, whose look-ups ask for their
  * share of the panels' next chunk, into the L2: `lines` lines an index, from line `line` of each on. */
@@ -84,20 +85,27 @@ static void chunk(const tk_args *a, const uint8_t *table, b3x4_tile t) {
         panels(a, table, t, 2, 1);
 }
 
+/* Panels [t.first, t.end) x tokens [t.n, end), chunk by chunk. */
+static void block(const tk_args *a, const look_builder *b, b3x4_tile t, size_t end) {
+    const size_t k = a->shape.k, begin = t.n;
+    for (t.column = 0; t.column < k || !t.column; t.column += B3X4_CHUNK_COLUMNS)
+        for (t.n = begin; t.n < end; t.n += LOOK_TOKENS) {
+            _Alignas(64) uint8_t table[LOOK_TOKENS * LOOK_TABLES];
+            const int8_t *x = (const int8_t *)a->x + t.n * k + t.column;
+            for (size_t i = 0; i < LOOK_TOKENS && t.n + i < end; i++)
+                look_build(table + i * LOOK_TABLES, b, x + i * k, b3x4_columns(a->shape, t.column));
+            chunk(a, table, t);
+        }
+}
+
 static void run(const tk_args *a) {
     const look_builder b = look_make_builder();
-    const size_t k = a->shape.k, tokens = a->shape.n, last = (a->end + B3X4_ROWS - 1) / B3X4_ROWS;
+    const size_t tokens = a->shape.n, last = (a->end + B3X4_ROWS - 1) / B3X4_ROWS;
     b3x4_tile t = {.first = a->begin / B3X4_ROWS};
     for (; t.first < last; t.first = t.end) {
         t.end = tokens > 1 && t.first + L2_PANELS < last ? t.first + L2_PANELS : last;
-        for (t.column = 0; t.column < k || !t.column; t.column += B3X4_CHUNK_COLUMNS)
-            for (t.n = 0; t.n < tokens; t.n += LOOK_TOKENS) {
-                _Alignas(64) uint8_t table[LOOK_TOKENS * LOOK_TABLES];
-                const int8_t *x = (const int8_t *)a->x + t.n * k + t.column;
-                for (size_t i = 0; i < LOOK_TOKENS && t.n + i < tokens; i++)
-                    look_build(table + i * LOOK_TABLES, &b, x + i * k, b3x4_columns(a->shape, t.column));
-                chunk(a, table, t);
-            }
+        for (t.n = 0; t.n < tokens; t.n += L2_TOKENS)
+            block(a, &b, t, t.n + L2_TOKENS < tokens ? t.n + L2_TOKENS : tokens);
     }
 }
 

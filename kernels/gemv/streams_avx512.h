@@ -39,14 +39,15 @@ __attribute__((always_inline)) static inline void panels(const tk_args *a, const
         const uint8_t *w = (const uint8_t *)a->w + p * bytes;
         const int8_t *q = (const int8_t *)a->x + n * k;
         __m512i sum[STREAMS][FIELDS], row[FIELDS];
-        for (size_t s = 0; s < streams; s++)
-            for (size_t i = 0; i < FIELDS; i++)
-                sum[s][i] = _mm512_setzero_si512();
+        PANEL_UNROLL
+        for (size_t i = 0; i < streams * FIELDS; i++)
+            sum[i / FIELDS][i % FIELDS] = _mm512_setzero_si512();
         size_t i = 0;
         for (; i + PANEL_COLUMNS <= k; i += PANEL_COLUMNS, w += PANEL_BLOCK)
             step(sum, d, w, c * bytes, streams, panel_quad(q + i));
         if (i < k)
             step(sum, d, w, c * bytes, streams, panel_tail(q, k));
+        PANEL_UNROLL
         for (size_t s = 0; s < streams; s++) {
             apart(row, sum[s], a->sum[n]);
             for (size_t f = 0; f < FIELDS; f++)
