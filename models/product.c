@@ -58,31 +58,15 @@ const tk_kernel *tm_product_kernel(tm_session *s, const tm_matrix *m, size_t n) 
     return p.kernel;
 }
 
-/* y[i] = sums[i] / a * scale, in place; `scales`, where there are any, one a row. Pieces go through the stack,
- * where a compiler sees what is int32 and what is f32, and vectorises. */
-static void finish_rows(unsigned char *y, size_t n, float a, const float *scales, float scale) {
-    enum { PIECE = 256 };
-    int32_t sum[PIECE];
-    float f[PIECE];
-    for (size_t i = 0, count; i < n; i += count, y += count * sizeof *f) {
-        count = n - i < PIECE ? n - i : PIECE;
-        memcpy(sum, y, count * sizeof *sum);
-        for (size_t j = 0; j < count; j++)
-            f[j] = (float)sum[j] / a;
-        for (size_t j = 0; scales && j < count; j++)
-            f[j] *= scales[i + j];
-        for (size_t j = 0; !scales && j < count; j++)
-            f[j] *= scale;
-        memcpy(y, f, count * sizeof *f);
-    }
-}
-
-/* int32 sums to f32 in place: divided by the activations' scale, times the weights' (gemv/gemv.h). */
-static void finish(const tm_session *s, const job *j, size_t begin, size_t end, size_t n) {
-    const tm_matrix *m = j->mat;
-    for (size_t t = 0; t < n; t++)
-        finish_rows((unsigned char *)j->args.y + (t * m->m + begin) * sizeof(float), end - begin, s->q_scale[t],
-                    m->row_scale ? m->row_scale + begin : NULL, m->scale);
+/* int32 sums to f32 in place. */
+static void finish(const tm_session *s, const tm_matrix *m, const tk_args *a) {
+    s->ops.sums->run(&(tk_args){.shape = {m->m, m->row_scale ? m->m : 1, a->shape.n, 0},
+                                .begin = a->begin,
+                                .end = a->end,
+                                .w = m->row_scale ? m->row_scale : &m->scale,
+                                .x = a->y,
+                                .x2 = s->q_scale,
+                                .y = a->y});
 }
 
 /* Rows begin..end-1 of A x of all tokens. */
@@ -127,7 +111,7 @@ static void do_part(void *ctx, unsigned i, unsigned threads) {
         tk_part(a.shape.m, one->kernel->step, i, threads, &a.begin, &a.end);
         if (!w->prepare) {
             one->kernel->run(&a);
-            finish(w->s, one, a.begin, a.end, a.shape.n);
+            finish(w->s, one->mat, &a);
             if (lora)
                 adapter_add(w->s, one->mat, w->s->low[j], a.y, a.begin, a.end, a.shape.n);
             continue;

@@ -70,14 +70,15 @@ static bool pick_ops(tm_session *s, tm_error *err) {
     s->ops = (tm_ops){
         .norm = pick("rms_norm", (tk_shape){1, c->dim, 1, 0}),
         .quant = pick("quant_a8", (tk_shape){1, c->dim, 1, 0}),
+        .sums = pick("dequant_sums", (tk_shape){c->dim, 1, 1, 0}),
         .rope = pick(c->rope_pairs ? "rope_pairs" : "rope_half", (tk_shape){1, c->head_dim, 1, 0}),
         .attention = pick(cache, (tk_shape){c->heads / c->kv_heads, c->head_dim, 1, 1}),
         .act = pick(c->relu2 ? "relu2_mul" : "silu_mul", (tk_shape){1, c->ffn, 1, 0}),
         .head = pick(head_op(s), head),
         .lora = adapted ? pick("head_f32", (tk_shape){1, c->dim, 1, 0}) : NULL,
     };
-    if (!s->ops.norm || !s->ops.quant || !s->ops.rope || !s->ops.attention || !s->ops.act || !s->ops.head ||
-        (adapted && !s->ops.lora))
+    if (!s->ops.norm || !s->ops.quant || !s->ops.sums || !s->ops.rope || !s->ops.attention || !s->ops.act ||
+        !s->ops.head || (adapted && !s->ops.lora))
         return tm_fail(err, "%s: float kernels for this model's shape were expected, found none",
                        s->model->file->path);
     const tm_layer *l = s->model->layers;

@@ -22,7 +22,7 @@ enum {
 }; /* matrices in one round; tokens in one piece of attention */
 
 typedef struct tm_ops { /* one variant of each float op */
-    const tk_kernel *norm, *quant, *rope, *attention, *act, *head, *lora;
+    const tk_kernel *norm, *quant, *sums, *rope, *attention, *act, *head, *lora;
 } tm_ops;
 
 /* What was picked for a shape: deciding takes longer than a small product. */

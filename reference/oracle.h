@@ -14,6 +14,9 @@ void oracle_i2s_mul(float *y, const float *x, const int8_t *w, size_t n);
 void oracle_gemv(int32_t *y, const int8_t *w, const int8_t *q, size_t m, size_t k, size_t n);
 void oracle_gemv_lossy(int32_t *y, float *scale, const int8_t *w, const int8_t *q, size_t m, size_t k,
                        size_t n);
+/* y[n][m] = (f32)sums[n][m] / a[n] * scale[m], or * scale[0] where k is 1; each step rounded. */
+void oracle_dequant_sums(float *y, const int32_t *sums, const float *a, const float *scale, size_t m, size_t k,
+                         size_t n);
 /* One token at a time; see reference/quant_a8.py. */
 void oracle_quant_a8(int8_t *q, float *scale, int32_t *sum, const float *x, size_t n, size_t k);
 /* See reference/quant_w158.py. */

@@ -1,5 +1,4 @@
 /* library.c: dispatch, the pool and the float epilogue, through public headers only. */
-#include "gemv/gemv.h"
 #include "pool.h"
 #include "registry.h"
 
@@ -20,12 +19,17 @@ static int failures;
 
 /* Worked example: FORMATS of the I2_S paper trail: x = (0.5, -1, 2.5, -0.015), W of two rows, absmean scale. */
 static void epilogue(void) {
-    int32_t acc[2] = {253 - 100, 150 - 100};
-    float y[2], scale = 0.36374998f;
-    tk_gemv_finish(y, acc, 2, 50.8f, scale);
+    const tk_shape shape = {2, 1, 1, 0};
+    int32_t sums[2] = {253 - 100, 150 - 100};
+    float y[2], scale = 0.36374998f, a = 50.8f;
+    const tk_kernel *k = tk_dispatch("dequant_sums", NULL, shape, NULL);
+    const tk_args args = {.shape = shape, .end = 2, .w = &scale, .x = sums, .x2 = &a, .y = y};
+    CHECK(k);
+    k->run(&args);
     CHECK(fabsf(y[0] - 1.0955462f) < 1e-6f && fabsf(y[1] - 0.35802165f) < 1e-6f);
     CHECK(y[0] == (153.0f / 50.8f) * scale);
-    tk_gemv_finish(y, acc, 2, NAN, scale);
+    a = NAN;
+    k->run(&args);
     CHECK(isnan(y[0]) && isnan(y[1]));
 }
 

@@ -22,7 +22,7 @@ part_thread_sanitizer() {
   local variants run=
   echo 'int main(void) { return 0; }' | gcc -x c - -fsanitize=thread -o "$scratch/probe" 2>"$scratch/log" || { echo "no thread sanitizer here"; return 77; }
   "$scratch/probe" 2>/dev/null || { run="setarch -R" && $run "$scratch/probe" 2>/dev/null; } || { echo "the thread sanitizer's memory map does not fit this kernel"; return 77; }
-  variants=$(ls kernels/{gemv,gemm}/i2s__{generic,avx2}.c kernels/{rms_norm,quant_a8,rope_half,attention_f16,attention_i8,relu2_mul,head_f16}/*__{generic,avx2}.c 2>/dev/null | tr '\n' ' ')
+  variants=$(ls kernels/{gemv,gemm}/i2s__{generic,avx2}.c kernels/{rms_norm,quant_a8,rope_half,attention_f16,attention_i8,relu2_mul,head_f16,dequant_sums}/*__{generic,avx2}.c 2>/dev/null | tr '\n' ' ')
   quiet_make build/tsan/libternlab.a build/tsan/libternmodels.a B=build/tsan SAN=-fsanitize=thread WERROR= variant_src="$variants" \
     library_src="$(find kernels -name '*.c' ! -name '*__*' ! -path '*/test/*' | tr '\n' ' ')"
   build_session build/tsan -fsanitize=thread

@@ -1,0 +1,7 @@
+/* Sums to floats, 512 bits at a time: dequant_sums_vec.h says how, f32/f32_vec.h why the bits are those of
+ * plain C.
+ */
+#include "dequant_sums/dequant_sums_vec.h"
+
+TK_KERNEL(dequant_sums_f32__avx512, .step = 16, .reject = dequant_sums_reject, .run = dequant_sums_run,
+          .note = "512-bit vectors");
