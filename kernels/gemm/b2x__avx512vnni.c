@@ -1,7 +1,7 @@
 /* b2x x int8 for several tokens: two of a byte's four rows at a time, decoded in registers, times 12 tokens.
  *
  *   for a panel of 64 rows
- *     for up to 2048 columns        packed: 32 KiB, read four times or more, so from L1
+ *     for up to 4096 columns        packed: 64 KiB, read twice or more, so from L2
  *       for a tile of 12 tokens     the upper two rows of the bytes: 32 rows x 12 tokens = 24 vectors of sums,
  *                                   then the lower two; added to y
  *
@@ -15,7 +15,7 @@
  * as many tokens at a time as have their activations in the L2 (no change at 512). */
 #include "gemv/panel_avx512.h"
 
-enum { COLUMNS = 2048, TOKENS = 12, PAIR = 2 };
+enum { COLUMNS = 4096, TOKENS = 12, PAIR = 2 };
 
 typedef struct block {
     const uint8_t *packed; /* one panel, COLUMNS columns */
