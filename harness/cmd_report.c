@@ -89,16 +89,21 @@ static void shape_name(const tl_series *s, char *out, size_t n) {
         snprintf(out, n, s->k >= 1 << 20 ? "%.0fM" : "%.0fK", size / (s->k >= 1 << 20 ? 1 << 20 : 1024));
 }
 
-/* ---- kernels x shapes, sorted by the geometric mean of the speed-up
- * ------------------------------------------ */
+/* ---- kernels x shapes, sorted by the geometric mean of the speed-up, or where there is no baseline of the
+ * speed */
 enum { MAX_SHAPES = 32, MAX_KERNELS = 64 };
 typedef struct matrix {
     const tl_series *cell[MAX_KERNELS][MAX_SHAPES];
     const char *kernel[MAX_KERNELS];
     char shape[MAX_SHAPES][32];
     double mean[MAX_KERNELS];
+    bool plain; /* no baseline */
     int kernels, shapes, order[MAX_KERNELS];
 } matrix;
+
+static double value_of(const matrix *m, const tl_series *s) {
+    return m->plain ? s->gops : s->speedup;
+}
 
 static int row_of(matrix *m, const char *kernel) {
     for (int i = 0; i < m->kernels; i++)
@@ -130,18 +135,21 @@ static int by_mean(const void *a, const void *b) {
 
 static void fill(matrix *m, const tl_report_data *d, const group *g) {
     memset(m, 0, sizeof *m);
+    m->plain = true;
     for (size_t i = 0; i < d->nseries; i++) {
         const tl_series *s = &d->series[i];
         int r = in_group(s, g) ? row_of(m, s->kernel) : -1, c = r >= 0 ? column_of(m, s) : -1;
-        if (c >= 0)
-            m->cell[r][c] = s;
+        if (c < 0)
+            continue;
+        m->cell[r][c] = s;
+        m->plain &= !(s->speedup > 0);
     }
     for (int r = 0; r < m->kernels; r++) {
         double logs = 0;
         int n = 0;
         for (int c = 0; c < m->shapes; c++)
-            if (m->cell[r][c] && m->cell[r][c]->trusted && m->cell[r][c]->speedup > 0) {
-                logs += log(m->cell[r][c]->speedup);
+            if (m->cell[r][c] && m->cell[r][c]->trusted && value_of(m, m->cell[r][c]) > 0) {
+                logs += log(value_of(m, m->cell[r][c]));
                 n++;
             }
         m->mean[r] = n ? exp(logs / n) : 0;
@@ -159,7 +167,10 @@ static bool best_in_column(const matrix *m, int r, int c) {
 }
 
 static void speed_table(tl_doc *doc, const matrix *m, bool roof) {
-    const char *head[MAX_SHAPES + 2] = {"variant", roof ? "median" : "geomean"};
+    const char *head[MAX_SHAPES + 2] = {roof       ? "variant"
+                                        : m->plain ? "variant, Gop/s"
+                                                   : "variant, x generic",
+                                        roof ? "mean" : "geomean"};
     grid g = {0};
     for (int c = 0; c < m->shapes; c++)
         head[c + 2] = m->shape[c];
@@ -176,7 +187,7 @@ static void speed_table(tl_doc *doc, const matrix *m, bool roof) {
         if (roof)
             put(&g, n ? "%.0f" : "-", n ? sum / n : 0);
         else
-            put(&g, "%.2f", m->mean[r]);
+            put(&g, m->plain ? "%.1f" : "%.2f", m->mean[r]);
         for (int c = 0; c < m->shapes; c++) {
             const tl_series *s = m->cell[r][c];
             if (!s)
@@ -184,12 +195,13 @@ static void speed_table(tl_doc *doc, const matrix *m, bool roof) {
             else if (!s->trusted)
                 put(&g, "not trusted");
             else
-                put(&g, roof ? "%s%.0f" : "%s%.2f", best_in_column(m, r, c) ? "*" : "",
-                    roof ? s->roof : s->speedup);
+                put(&g,
+                    roof       ? "%s%.0f"
+                    : m->plain ? "%s%.1f"
+                               : "%s%.2f",
+                    best_in_column(m, r, c) ? "*" : "", roof ? s->roof : value_of(m, s));
         }
     }
-    if (roof)
-        head[1] = "mean";
     table(doc, head, m->shapes + 2, &g);
 }
 

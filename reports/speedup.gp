@@ -6,9 +6,9 @@ set logscale y 2
 set format x '%.0b%B'
 set xlabel 'weights or elements' textcolor rgb '#333333'
 set ylabel 'times as fast as generic C' textcolor rgb '#333333'
-set arrow from graph 0, first 1 to graph 1, first 1 nohead lc rgb '#888888' dt 3
 if (exists('xlimits')) { eval xlimits; eval ylimits } # another machine's picture has the same axes
-plot for [i=0:baselines-1] data index i using 1:2:3:4 with yerrorlines title columnhead(1) \
+plot 1 notitle lc rgb '#888888' dt 3, \
+     for [i=0:baselines-1] data index i using 1:2:3:4 with yerrorlines title columnhead(1) \
        lw 2 pt 6 ps 0.6 dt 2 lc rgb tint(i), \
      for [i=baselines:series-1] data index i using 1:2:3:4 with yerrorlines title columnhead(1) \
-       lw 2 pt 7 ps 0.6 lc rgb tint(i)
+       lw 2 pt mark(i) ps 0.7 lc rgb tint(i)

@@ -11,3 +11,4 @@ set grid ytics lc rgb '#e4e2dc' lw 1
 set key outside below horizontal samplen 2 textcolor rgb '#333333' maxrows (rows > 3 ? rows : 3)
 array colour[8] = ['#0072B2', '#D55E00', '#009E73', '#CC79A7', '#E69F00', '#56B4E9', '#555555', '#F0E442']
 tint(i) = colour[1 + (i % 8)]
+mark(i) = i < 8 ? 7 : i < 16 ? 5 : 9 # discs, squares, triangles: colours come again
