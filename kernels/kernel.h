@@ -51,7 +51,7 @@ typedef struct tk_layout {
  * ternary_mul  K      int8[K]  in      f32[K] in        f32[K] out       -              -
  * i2s_mul      K      int8[K]  in      f32[K] in        f32[K] out       -              -
  * gemv, gemm   M      packed   in      int8 q[N][K] in  int32[N][M] out  -              int32[N] in: sum of q
- * dequant_sums M      f32[K], 1 or M   int32[N][M] in   f32[N][M] out    x2: f32[N], dequant_sums/dequant_sums.h
+ * dequant_sums M      f32[K]   in      int32[N][M] in   f32[N][M] out    x2: f32[N], dequant_sums.h
  * quant_a8     N      -                f32[N][K] in     int8[N][K] out   f32[N] out     int32[N] out
  * quant_w158   M      -                f32[M][K] in     int8[M][K] out   f32[1] out     -
  * rms_norm     N      f32[K]   in      f32[N][K] in     f32[N][K] out    x2: f32[1], eps

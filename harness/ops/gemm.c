@@ -17,8 +17,10 @@ static tk_shape small(tl_rng *r, unsigned i) {
     if (tl_rng_below(r, 100) == 0)
         s = (tk_shape){1 + tl_rng_below(r, 20), 45568,
                        1 + tl_rng_below(r, 3)}; /* the longest row of any model */
-    if (tl_rng_below(r, 100) == 0) /* more rows than a variant takes at a time */
+    if (tl_rng_below(r, 100) == 0)              /* more rows than a variant takes at a time */
         s = (tk_shape){3500 + tl_rng_below(r, 400), 1 + tl_rng_below(r, 200), 1 + tl_rng_below(r, 5)};
+    if (tl_rng_below(r, 150) == 0) /* more tokens */
+        s = (tk_shape){1 + tl_rng_below(r, 300), 1 + tl_rng_below(r, 300), 120 + tl_rng_below(r, 150)};
     return s;
 }
 

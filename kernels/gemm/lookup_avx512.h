@@ -19,9 +19,9 @@
  * Tables: six operations per token and three columns, used for every row of the block. Loads: FIELDS + TILE
  * for FIELDS * TILE look-ups. Measured there: 111 % of the VPDPBUSD roof at 128 tokens; the loop of look-ups
  * takes 21 cycles of 20, additions to y 11 % of the time, tables 5 %, decoding 4 %. Scratch: the indices, 168
- * bytes a row. A variant defines FIELDS, TILE, codes_of and make_decoder before it includes this. Tried and
- * lost, by count: four weights in a table of 41 with the sign apart, three operations for 128 products;
- * VPERMT2W over two tables and VPDPWSSD, whose ports collide. */
+ * bytes a row, and sums until the last chunk, 4 bytes a row and token. A variant defines FIELDS, TILE, codes_of
+ * and make_decoder before it includes this. Tried and lost, by count: four weights in a table of 41 with the
+ * sign apart, three operations for 128 products; VPERMT2W over two tables and VPDPWSSD, whose ports collide. */
 #ifndef TK_LOOKUP_AVX512_H
 #define TK_LOOKUP_AVX512_H
 
@@ -35,6 +35,7 @@ enum {
     CHUNK_GROUPS = CHUNK / TRIPLE,
     CHUNK_BYTES = CHUNK_GROUPS * FIELDS * 64, /* indices of a pair of panels */
     L2_PAIRS = 20,
+    TOKENS = 128, /* at a time: their sums are kept, indices are decoded again for the next ones */
 };
 
 /* Indices of 12 columns from the codes of their three blocks, added to `high`. */
@@ -106,49 +107,58 @@ __attribute__((always_inline)) static inline void look_up(__m512i sum[][FIELDS],
     }
 }
 
-/* Where a pair's rows go, and which of them. */
-typedef struct place {
-    size_t row; /* the first of the pair */
-    size_t begin, end, m;
-    bool first; /* y is written, not added to */
-} place;
+/* Where a pair's sums go, from its first row and a tile's first token on, and what they are added to. */
+typedef struct target {
+    int32_t *to;
+    const int32_t *from;       /* not read in the first chunk */
+    size_t to_step, from_step; /* from token to token */
+    size_t row, begin, end;    /* the first of the pair; those wanted */
+    bool first;
+} target;
 
 /* `whole`: all rows of the pair are wanted, no masks. */
-__attribute__((always_inline)) static inline void add_to_y(int32_t *y, const place *p, __m512i sum[][FIELDS],
-                                                           size_t tokens, bool whole) {
-    for (size_t t = 0; t < tokens; t++, y += p->m)
+__attribute__((always_inline)) static inline void add_sums(target g, __m512i sum[][FIELDS], size_t tokens,
+                                                           bool whole) {
+    for (size_t t = 0; t < tokens; t++, g.to += g.to_step, g.from += g.from_step)
         for (size_t f = 0; f < FIELDS; f++)
             for (size_t half = 0; half < 2; half++) {
-                const size_t row = p->row + half * ROWS + f * PANEL_LANES;
-                const __mmask16 mask = whole ? 0xffff : panel_mask(row, p->begin, p->end);
+                const size_t at = half * ROWS + f * PANEL_LANES;
+                const __mmask16 mask = whole ? 0xffff : panel_mask(g.row + at, g.begin, g.end);
                 const __m512i wide = half ? sum[t][f] : _mm512_slli_epi32(sum[t][f], 16),
-                              before =
-                                  p->first ? _mm512_setzero_si512() : _mm512_maskz_loadu_epi32(mask, y + row);
-                _mm512_mask_storeu_epi32(y + row, mask, _mm512_add_epi32(before, _mm512_srai_epi32(wide, 16)));
+                              before = g.first ? _mm512_setzero_si512()
+                                               : _mm512_maskz_loadu_epi32(mask, g.from + at);
+                _mm512_mask_storeu_epi32(g.to + at, mask,
+                                         _mm512_add_epi32(before, _mm512_srai_epi32(wide, 16)));
             }
 }
 
-/* A block of rows whose indices are ready: `pairs` pairs from row `row` on. */
+/* A block of rows whose indices are ready: `pairs` pairs from row `row` on, and the sums of whole pairs for
+ * tokens from n on: [pair][tokens][PAIR]; NULL: all are in y. */
 typedef struct rows {
     const __m512i *index;
-    size_t row, pairs;
+    int32_t *sums;
+    size_t row, pairs, n, tokens;
 } rows;
 
 __attribute__((always_inline)) static inline void tile(const tk_args *a, const rows *r, const builder *b,
                                                        size_t at, size_t columns, size_t n, size_t tokens) {
     __m512i table[CHUNK_GROUPS * TILE];
-    const size_t groups = (columns + TRIPLE - 1) / TRIPLE;
+    const size_t groups = (columns + TRIPLE - 1) / TRIPLE, m = a->shape.m;
     build(table, b, (const int8_t *)a->x + n * a->shape.k + at, a->shape.k, columns, tokens);
     for (size_t i = 0; i < r->pairs; i++) {
         __m512i sum[TILE][FIELDS];
         const size_t row = r->row + i * PAIR;
-        const place p = {row, a->begin, a->end, a->shape.m, !at};
-        int32_t *y = (int32_t *)a->y + n * a->shape.m;
+        const bool whole = row >= a->begin && row + PAIR <= a->end, kept = whole && r->sums,
+                   last = at + CHUNK >= a->shape.k;
+        int32_t *y = (int32_t *)a->y + n * m + row,
+                *own = kept ? r->sums + (i * r->tokens + n - r->n) * PAIR : y;
+        const size_t step = kept ? PAIR : m;
+        const target g = {last ? y : own, own, last ? m : step, step, row, a->begin, a->end, !at};
         look_up(sum, r->index + i * (CHUNK_BYTES / 64), table, groups, tokens);
-        if (row >= a->begin && row + PAIR <= a->end)
-            add_to_y(y, &p, sum, tokens, true);
+        if (whole)
+            add_sums(g, sum, tokens, true);
         else
-            add_to_y(y, &p, sum, tokens, false);
+            add_sums(g, sum, tokens, false);
     }
 }
 
@@ -172,46 +182,64 @@ static void any_tile(const tk_args *a, const rows *r, const builder *b, size_t a
     }
 }
 
-static void one_block(const tk_args *a, __m512i *index, size_t row, size_t pairs) {
+static void one_block(const tk_args *a, rows r, __m512i *index) {
     const size_t k = a->shape.k, bytes = panel_groups(k) * PANEL_BLOCK, panels = (a->shape.m + ROWS - 1) / ROWS,
-                 tiles = (a->shape.n + TILE - 1) / TILE;
+                 tiles = (r.tokens + TILE - 1) / TILE;
     const decoder d = make_decoder();
     const builder b = make_builder();
-    const rows r = {index, row, pairs};
+    r.index = index;
     for (size_t at = 0; at < k || !at; at += CHUNK) {
         const size_t columns = k - at < CHUNK ? k - at : CHUNK;
-        for (size_t i = 0; i < pairs; i++) {
-            const size_t p = row / ROWS + 2 * i;
+        for (size_t i = 0; i < r.pairs; i++) {
+            const size_t p = r.row / ROWS + 2 * i;
             const uint8_t *low = (const uint8_t *)a->w + p * bytes + at / PANEL_COLUMNS * PANEL_BLOCK;
             decode_pair(index + i * (CHUNK_BYTES / 64), &d, low, p + 1 < panels ? low + bytes : low,
                         panel_groups(columns));
         }
         for (size_t i = 0, n = 0; i < tiles; i++) {
-            const size_t count = a->shape.n * (i + 1) / tiles - n;
-            any_tile(a, &r, &b, at, columns, n, count);
+            const size_t count = r.tokens * (i + 1) / tiles - n;
+            any_tile(a, &r, &b, at, columns, r.n + n, count);
             n += count;
         }
     }
 }
 
-/* The pair in which the part begins may be another thread's too: its indices go on the stack; the others' to
- * their place in scratch. */
-static void run(const tk_args *a) {
+static size_t pairs_of(tk_shape s) {
+    return (s.m + PAIR - 1) / PAIR;
+}
+
+static size_t kept_tokens(tk_shape s) {
+    return s.n < TOKENS ? s.n : TOKENS;
+}
+
+static void tokens_block(const tk_args *a, size_t n, size_t tokens) {
     _Alignas(64) char own[CHUNK_BYTES];
-    size_t row = a->begin < a->end ? a->begin / PAIR * PAIR : a->end;
-    if (row < a->begin) {
-        one_block(a, (__m512i *)(void *)own, row, 1);
-        row += PAIR;
+    int32_t *sums = (int32_t *)(void *)((char *)a->scratch + pairs_of(a->shape) * CHUNK_BYTES);
+    rows r = {.n = n, .tokens = tokens, .row = a->begin < a->end ? a->begin / PAIR * PAIR : a->end};
+    if (r.row < a->begin) {
+        r.pairs = 1;
+        one_block(a, r, (__m512i *)(void *)own);
+        r.row += PAIR;
     }
-    while (row < a->end) {
-        const size_t left = (a->end - row + PAIR - 1) / PAIR, pairs = left < L2_PAIRS ? left : L2_PAIRS;
-        one_block(a, (__m512i *)(void *)((char *)a->scratch + row / PAIR * CHUNK_BYTES), row, pairs);
-        row += pairs * PAIR;
+    for (; r.row < a->end; r.row += r.pairs * PAIR) {
+        const size_t left = (a->end - r.row + PAIR - 1) / PAIR;
+        r.pairs = left < L2_PAIRS ? left : L2_PAIRS;
+        r.sums = sums + r.row * kept_tokens(a->shape);
+        one_block(a, r, (__m512i *)(void *)((char *)a->scratch + r.row / PAIR * CHUNK_BYTES));
     }
 }
 
+/* The pair in which the part begins may be another thread's too: its indices go on the stack and its sums to y;
+ * the others' to their place in scratch. In y, where two threads' rows of a token are neighbours, each one's
+ * prefetcher takes lines from the other in every chunk: 2560 rows x 128 tokens on two threads were hardly
+ * faster than on one. */
+static void run(const tk_args *a) {
+    for (size_t n = 0; n < a->shape.n; n += TOKENS)
+        tokens_block(a, n, a->shape.n - n < TOKENS ? a->shape.n - n : TOKENS);
+}
+
 static size_t scratch(tk_shape s) {
-    return (s.m + PAIR - 1) / PAIR * CHUNK_BYTES;
+    return pairs_of(s) * (CHUNK_BYTES + kept_tokens(s) * PAIR * sizeof(int32_t));
 }
 
 #endif

@@ -13,14 +13,18 @@
 _Static_assert((int)LOOK_CHUNK == (int)B3X4_CHUNK && LOOK_VECTORS * 64 == (int)B3X4_ROWS,
                "a chunk of the layout is what the tables and the 16-bit sums take, a block what is looked up");
 
-/* More panels x tokens than these, and y (448 KiB), a chunk and what they read of the next one (147 KiB each)
- * would not stay in an L2 of 1 MiB: y is added to in every chunk. */
+/* More panels x tokens than these, and their sums (448 KiB), a chunk and what they read of the next one (147
+ * KiB each) would not stay in an L2 of 1 MiB. Sums of several tokens are kept on the stack until the last
+ * chunk: in y, where two threads' rows of a token are neighbours, each one's prefetcher took lines from the
+ * other in every chunk (2560 rows x 128 tokens on two threads of Zen 4 were slower than on one). */
 enum { L2_PANELS = 14, L2_TOKENS = 32 };
 
-/* Panels [first, end) x the chunk that begins with `column` x tokens from n on, whose look-ups ask for their
- * share of the panels' next chunk, into the L2: `lines` lines an index, from line `line` of each on. */
+/* Panels [first, end) x the chunk that begins with `column` x tokens from n on, of those from `begin` on whose
+ * sums are kept (NULL: in y). Look-ups ask for their share of the panels' next chunk, into the L2: `lines`
+ * lines an index, from line `line` of each on. */
 typedef struct b3x4_tile {
-    size_t first, end, column, n, tokens, line, lines;
+    size_t first, end, column, begin, n, tokens, line, lines;
+    int32_t *sums; /* [panel][token][B3X4_ROWS] */
 } b3x4_tile;
 
 /* What a panel reads next: of the next chunk, or of the first one of the next panels. */
@@ -32,18 +36,24 @@ static inline const uint8_t *following(const tk_args *a, const b3x4_tile *t, siz
 }
 
 /* A panel's part of a chunk; the tile's `tokens` and `lines` and `whole` (all its rows are the part's) are
- * constants where this is inlined, so that sums go from registers to y. */
+ * constants where this is inlined, so that sums are registers until they are added to the kept ones. */
 __attribute__((always_inline)) static inline void panel(const tk_args *a, const b3x4_part *p,
                                                         const uint8_t *table, const b3x4_tile *t, bool whole) {
     look_sum sum[LOOK_TOKENS * LOOK_VECTORS];
-    int32_t *const y = (int32_t *)a->y + t->n * a->shape.m;
-    look_rows rows = {.begin = a->begin, .end = a->end, .keep = p->column ? 0xffff : 0};
-    const size_t m = a->shape.m;
-    look_up(sum, p->w, table, p->groups, t->tokens, following(a, t, p->row / B3X4_ROWS), t->lines);
+    const size_t m = a->shape.m, i0 = p->row / B3X4_ROWS;
+    const bool kept = whole && t->sums, last = p->column + B3X4_CHUNK_COLUMNS >= a->shape.k;
+    int32_t *const y = (int32_t *)a->y + t->n * m + p->row;
+    int32_t *const own = kept ? t->sums + ((i0 - t->first) * L2_TOKENS + t->n - t->begin) * B3X4_ROWS : y;
+    int32_t *const to = last ? y : own;
+    const size_t own_step = kept ? B3X4_ROWS : m, to_step = last ? m : own_step;
+    look_rows rows = {.begin = a->begin > p->row ? a->begin - p->row : 0,
+                      .end = a->end - p->row,
+                      .keep = p->column ? 0xffff : 0};
+    look_up(sum, p->w, table, p->groups, t->tokens, following(a, t, i0), t->lines);
     LOOK_UNROLL
     for (size_t i = 0; i < t->tokens * LOOK_VECTORS; i++) {
-        rows.row = p->row + i % LOOK_VECTORS * 64;
-        look_store(y + i / LOOK_VECTORS * m, &rows, sum + i, whole);
+        rows.row = i % LOOK_VECTORS * 64;
+        look_store(to + i / LOOK_VECTORS * to_step, own + i / LOOK_VECTORS * own_step, &rows, sum + i, whole);
     }
 }
 
@@ -85,11 +95,11 @@ static void chunk(const tk_args *a, const uint8_t *table, b3x4_tile t) {
         panels(a, table, t, 2, 1);
 }
 
-/* Panels [t.first, t.end) x tokens [t.n, end), chunk by chunk. */
+/* Panels [t.first, t.end) x tokens [t.begin, end), chunk by chunk. */
 static void block(const tk_args *a, const look_builder *b, b3x4_tile t, size_t end) {
-    const size_t k = a->shape.k, begin = t.n;
+    const size_t k = a->shape.k;
     for (t.column = 0; t.column < k || !t.column; t.column += B3X4_CHUNK_COLUMNS)
-        for (t.n = begin; t.n < end; t.n += LOOK_TOKENS) {
+        for (t.n = t.begin; t.n < end; t.n += LOOK_TOKENS) {
             _Alignas(64) uint8_t table[LOOK_TOKENS * LOOK_TABLES];
             const int8_t *x = (const int8_t *)a->x + t.n * k + t.column;
             for (size_t i = 0; i < LOOK_TOKENS && t.n + i < end; i++)
@@ -99,13 +109,14 @@ static void block(const tk_args *a, const look_builder *b, b3x4_tile t, size_t e
 }
 
 static void run(const tk_args *a) {
+    _Alignas(64) int32_t sums[L2_PANELS * L2_TOKENS * B3X4_ROWS];
     const look_builder b = look_make_builder();
     const size_t tokens = a->shape.n, last = (a->end + B3X4_ROWS - 1) / B3X4_ROWS;
-    b3x4_tile t = {.first = a->begin / B3X4_ROWS};
+    b3x4_tile t = {.first = a->begin / B3X4_ROWS, .sums = tokens > 1 ? sums : NULL};
     for (; t.first < last; t.first = t.end) {
         t.end = tokens > 1 && t.first + L2_PANELS < last ? t.first + L2_PANELS : last;
-        for (t.n = 0; t.n < tokens; t.n += L2_TOKENS)
-            block(a, &b, t, t.n + L2_TOKENS < tokens ? t.n + L2_TOKENS : tokens);
+        for (t.begin = 0; t.begin < tokens; t.begin += L2_TOKENS)
+            block(a, &b, t, t.begin + L2_TOKENS < tokens ? t.begin + L2_TOKENS : tokens);
     }
 }
 

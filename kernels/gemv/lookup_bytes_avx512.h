@@ -195,7 +195,7 @@ __attribute__((always_inline)) static inline void look_up(look_sum *out, const u
 }
 
 /* Which rows the 64 bytes of a vector are: byte 4r + i is row `row` + 16 i + r. Only those of the part are
- * stored; `keep`: all ones, or none where y is written, not added to (a branch costs 2 %). */
+ * stored; `keep`: all ones, or none where nothing was there before (a branch costs 2 %). */
 typedef struct look_rows {
     size_t row, begin, end;
     __mmask16 keep;
@@ -220,9 +220,10 @@ static inline __m512i look_pairs(__m512i acc, __m512i words, __m512i w) {
     return acc;
 }
 
-/* `whole`, a constant: all rows are wanted, no masks (masked stores are slow on Zen 4). */
-__attribute__((always_inline)) static inline void look_store(int32_t *y, const look_rows *r, const look_sum *s,
-                                                             bool whole) {
+/* to = from + the sums. `whole`, a constant: all rows are wanted, no masks (masked stores are slow on Zen 4).
+ */
+__attribute__((always_inline)) static inline void
+look_store(int32_t *to, const int32_t *from, const look_rows *r, const look_sum *s, bool whole) {
     LOOK_UNROLL
     for (size_t i = 0; i < 4; i++) {
         const size_t row = r->row + i * PANEL_LANES;
@@ -230,9 +231,9 @@ __attribute__((always_inline)) static inline void look_store(int32_t *y, const l
         if (!whole && !mask)
             continue; /* a masked store where no page is does no harm, but takes microseconds */
         const __m512i words = _mm512_permutex2var_epi8(s->low, _mm512_load_si512(look_words[i / 2]), s->exact),
-                      before = _mm512_maskz_loadu_epi32(mask & r->keep, y + row),
+                      before = _mm512_maskz_loadu_epi32(mask & r->keep, from + row),
                       one = _mm512_set1_epi32(i % 2 ? 0x10000 : 1);
-        _mm512_mask_storeu_epi32(y + row, mask, look_pairs(before, words, one));
+        _mm512_mask_storeu_epi32(to + row, mask, look_pairs(before, words, one));
     }
 }
 
