@@ -71,10 +71,11 @@ static double now(void) {
 static tk_args arguments(const tk_kernel *k, tk_shape s) {
     int8_t *plain = malloc(s.m * s.k), *x = malloc(s.n * s.k);
     int32_t *sum = calloc(s.n, sizeof *sum), *y = calloc(s.n * s.m, sizeof *y);
+    float *scale = calloc(s.n, sizeof *scale); /* gemv_lossy writes one a token */
     uint8_t *w = aligned_alloc(64, k->layout->size(s) / 64 * 64 + 64);
     void *scratch = aligned_alloc(64, (k->scratch ? k->scratch(s) : 0) / 64 * 64 + 64);
     uint32_t seed = 1;
-    if (!plain || !x || !sum || !y || !w || !scratch)
+    if (!plain || !x || !sum || !y || !scale || !w || !scratch)
         exit(2);
     for (size_t i = 0; i < s.m * s.k; i++)
         plain[i] = (int8_t)(((seed = seed * 1664525 + 1013904223) >> 16) % 3) - 1;
@@ -82,7 +83,8 @@ static tk_args arguments(const tk_kernel *k, tk_shape s) {
         sum[i / s.k] += x[i] = (int8_t)((seed = seed * 1664525 + 1013904223) >> 16) % 127;
     k->layout->pack(w, plain, s);
     free(plain);
-    tk_args a = {.shape = s, .end = s.m, .w = w, .x = x, .y = y, .sum = sum, .scratch = scratch};
+    tk_args a = {
+        .shape = s, .end = s.m, .w = w, .x = x, .y = y, .scale = scale, .sum = sum, .scratch = scratch};
     if (k->prepare)
         k->prepare(&a);
     return a;
