@@ -105,7 +105,8 @@ PARTS
 PARTS
   rm "$TOLD"
   set -m
-  TMPDIR=$scratch/tmp "$t" --lanes 2 >"$scratch/out" &
+  # Started in the background the tests have interrupts ignored, and so would this one.
+  TMPDIR=$scratch/tmp env --default-signal=INT "$t" --lanes 2 >"$scratch/out" &
   set +m
   until [ -e "$TOLD" ] && [ "$(wc -l <"$TOLD")" -eq 2 ]; do sleep 0.05; done
   status=0
