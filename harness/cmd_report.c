@@ -89,8 +89,8 @@ static void shape_name(const tl_series *s, char *out, size_t n) {
         snprintf(out, n, s->k >= 1 << 20 ? "%.0fM" : "%.0fK", size / (s->k >= 1 << 20 ? 1 << 20 : 1024));
 }
 
-/* ---- kernels x shapes, sorted by the geometric mean of the speed-up, or where there is no baseline of the
- * speed */
+/* ---- kernels x shapes, sorted by their geometric mean: of speed-ups, or of speeds without a baseline -------
+ */
 enum { MAX_SHAPES = 32, MAX_KERNELS = 64 };
 typedef struct matrix {
     const tl_series *cell[MAX_KERNELS][MAX_SHAPES];

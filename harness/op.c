@@ -98,7 +98,7 @@ float tl_rng_normal(tl_rng *r) {
     const uint64_t low = 0x0000ffff0000ffffu, u = tl_rng_next(r), v = tl_rng_next(r),
                    pairs = (u & low) + (u >> 16 & low) + (v & low) + (v >> 16 & low);
     const uint32_t sum = (uint32_t)pairs + (uint32_t)(pairs >> 32);
-    const float mean = 4 * 65535, deviation = 53510.13f; /* sqrt(8 (2^32 - 1) / 12) */
+    const float mean = 4 * 65535, deviation = 53509.92f; /* sqrt(8 (2^32 - 1) / 12) */
     return ((float)sum - mean) / deviation;
 }
 

@@ -1,6 +1,6 @@
-/* dequant_sums_vec.h: sums to floats with vectors; the formula is in dequant_sums.h. Bound: the divider, 16
- * results in about 10 cycles with 512 bits on Zen 4; four at a time, as the compiler makes of plain C, take
- * twice that. */
+/* dequant_sums_vec.h: sums to floats with vectors; the formula is in dequant_sums.h. Bound: the divider.
+ * Measured on Zen 4, 6912 sums in the caches: 0.72 us with 256 and with 512 bits, 1.5 as the compiler
+ * vectorises the plain form, 5.8 plain. */
 #ifndef TK_DEQUANT_SUMS_VEC_H
 #define TK_DEQUANT_SUMS_VEC_H
 

@@ -9,7 +9,7 @@
  *   for rows that fit the L2, for 252 columns        decode once to indices of 16 bits, 84 a row
  *     for a tile of tokens                           tables of 84 groups of three: they stay in the L1
  *       for a pair of panels (P, P')                 FIELDS vectors x TILE tokens of 16-bit sums in registers,
- *                                                    then added to y in 32 bits
+ *                                                    then added up in 32 bits
  *
  *   dword r of vector f:  low word row 16f + r of P, high word row 16f + r of P'
  *

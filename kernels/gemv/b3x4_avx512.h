@@ -16,7 +16,8 @@ _Static_assert((int)LOOK_CHUNK == (int)B3X4_CHUNK && LOOK_VECTORS * 64 == (int)B
 /* More panels x tokens than these, and their sums (448 KiB), a chunk and what they read of the next one (147
  * KiB each) would not stay in an L2 of 1 MiB. Sums of several tokens are kept on the stack until the last
  * chunk: in y, where two threads' rows of a token are neighbours, each one's prefetcher took lines from the
- * other in every chunk (2560 rows x 128 tokens on two threads of Zen 4 were slower than on one). */
+ * other in every chunk (2560 rows x 128 tokens on two threads of Zen 4 were slower than on one). Lost: sums in
+ * scratch, all threads' side by side, a fifth slower on two threads. */
 enum { L2_PANELS = 14, L2_TOKENS = 32 };
 
 /* Panels [first, end) x the chunk that begins with `column` x tokens from n on, of those from `begin` on whose
