@@ -201,6 +201,12 @@ part_report() {
   report "$scratch/b.csv" "$scratch/p.csv" "$scratch/m.csv" >"$scratch/out"
   [ "$(tail -n 1 "$scratch/out" | grep -o "$scratch/report/report.html")" = "$scratch/report/report.html" ] || { echo "the report's path was expected at the end, found:"; cat "$scratch/out"; return 1; }
   for c in ternary_mul_i8__generic gemv_i2s__generic '3200x8640' '^## Noise' '^| b.csv | [0-9.]* | '; do grep -q "$c" "$scratch/report/report.md"; done
+  # Without a baseline the tables tell speeds.
+  $t bench --quick --op gemm --kernel 'gemm_i2s__*' --no-baselines --shapes "$scratch/s.csv" --batch 8 --state hot --phase run --parity 20 --csv "$scratch/g.csv" --quiet || [ $? -eq 1 ]
+  report "$scratch/g.csv" "$scratch/p.csv" "$scratch/m.csv" >/dev/null
+  grep -q '^| variant, Gop/s | geomean |' "$scratch/report/report.md" && grep -q '^| gemm_i2s__[a-z0-9]* | [0-9]*\.[0-9] |' "$scratch/report/report.md"
+  grep -q '^| gemm_i2s__[a-z0-9]* | 0\.0* |' "$scratch/report/report.md" && { echo "a speed of 0 was printed"; return 1; }
+  report "$scratch/b.csv" "$scratch/p.csv" "$scratch/m.csv" >/dev/null
   # A trained model: a line for every figure, and losses where there are some; without their files nothing is said of it.
   grep -q "A trained model" "$scratch/report/report.md" && { echo "a model was reported without its files"; return 1; }
   printf '%s\n' suite,metric,topic,value,low,high,stderr,n,of,data perplexity,perplexity,all,1.5,1.4,1.6,0.1,9,9,00 qa,acc,all,0.75,0.5,1,0.1,4,4,00 \
