@@ -201,7 +201,7 @@ test-long:
 	@ci/test --long
 report:
 	@ci/deps report
-	@$(MAKE) --no-print-directory all
+	@$(MAKE) --no-print-directory $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc)) all
 	@ci/report
 mca: all
 	@ci/mca

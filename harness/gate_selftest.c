@@ -18,12 +18,12 @@ static const struct {
     bool decode, load;
     unsigned windows;
     double bar; /* share that must be found, or at most be alarms; negative: none */
-} plan[] = {{"A/A", 0, false, false, 200, 0.01},
-            {"one variant 2 % slower", 2, false, false, 60, -1},
+} plan[] = {{"A/A", 0, false, false, 200, 0.01}, /* what matters most comes first: a run may be stopped */
             {"one variant 5 % slower", 5, false, false, 60, 0.95},
-            {"one variant 10 % slower", 10, false, false, 60, 0.95},
             {"decoding 10 % slower", 10, true, false, 60, 0.95},
-            {"A/A beside a busy core", 0, false, true, 100, 0.01}};
+            {"A/A beside a busy core", 0, false, true, 100, 0.01},
+            {"one variant 10 % slower", 10, false, false, 60, 0.95},
+            {"one variant 2 % slower", 2, false, false, 60, -1}};
 enum { KINDS = sizeof plan / sizeof *plan };
 
 typedef struct tally {
