@@ -1,5 +1,7 @@
 /* The output head over Q8_0 weights with 16-bit activations, AVX2: f32__avx512.c in two halves, lanes 0 .. 7
- * and 8 .. 15. Bound: 13 operations for a block of 34 bytes on three or four ports. */
+ * and 8 .. 15. Bound: 13 operations for a block of 34 bytes on three or four ports. Every block asks for the
+ * line 8 KiB ahead, into the L2: 1.3 times as fast from memory on Zen 3; every second one is slower than none.
+ */
 #define ROW q8_0_row
 #include "f32/f32_vec.h"
 #include "head/a16.h"
@@ -17,6 +19,7 @@ static inline void a16_dots(float *out, const uint8_t *w, size_t row, const uint
     (void)row, (void)rows; /* one */
     for (size_t b = 0; b < k / 32; b++) {
         const uint8_t *block = w + 34 * b;
+        _mm_prefetch((const char *)block + 8192, _MM_HINT_T1);
         const __m256 d = _mm256_set1_ps(_cvtsh_ss((uint16_t)(block[0] | block[1] << 8)));
         for (size_t h = 0; h < 2; h++) {
             const __m256i q =
