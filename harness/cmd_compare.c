@@ -9,6 +9,7 @@ typedef struct options {
     double threshold; /* percent */
     bool absolute, paired, force, quiet;
     uint64_t seed;
+    const char *kernels; /* "A,B": two variants of one file */
     const char *csv, *json, *md, *junit;
 } options;
 
@@ -43,6 +44,9 @@ static int output(const tl_comparison *c, const options *o) {
 }
 
 static int check_alike(tl_comparison *c, bool force) {
+    if (c->base.only && strcmp(c->base.kind->name, "bench") != 0)
+        return tl_bad(c->base.path, "a CSV file of bench was expected with --kernels, found one of %s",
+                      c->base.kind->name);
     if (c->base.kind != c->new.kind)
         return tl_bad(c->new.path, "a CSV file of %s, as %s is, was expected, found one of %s",
                       c->base.kind->name, c->base.path, c->new.kind->name);
@@ -60,18 +64,33 @@ static int check_alike(tl_comparison *c, bool force) {
     return TL_GO_ON;
 }
 
+/* "A,B" as the two variants, and as the name of both. */
+static int split_kernels(const options *o, tl_comparison *c, char name[2][64], char both[128]) {
+    if (sscanf(o->kernels, "%63[^,],%63[^,]", name[0], name[1]) != 2 || !strcmp(name[0], name[1]) ||
+        strlen(name[0]) + 1 + strlen(name[1]) != strlen(o->kernels))
+        return tl_bad("--kernels", "two variants with a comma between were expected, found \"%s\"", o->kernels);
+    snprintf(both, 128, "%s -> %s", name[0], name[1]);
+    c->base.only = name[0];
+    c->new.only = name[1];
+    c->base.named = c->new.named = both;
+    return TL_GO_ON;
+}
+
 static int compare(const options *o, char **paths) {
+    char name[2][64], both[128];
     tl_comparison *c = calloc(1, sizeof *c);
     if (!c)
         return tl_bad("compare", "memory was expected, found none");
     c->rules = tl_change_usual;
     c->rules.threshold = o->threshold / 100;
-    c->rules.paired = o->paired;
+    c->rules.paired = o->paired || o->kernels; /* bench takes all variants of a case in every block */
     c->seed = o->seed;
-    c->absolute = o->absolute;
-    int status = tl_compare_read(paths[0], &c->base);
+    c->absolute = o->absolute || o->kernels; /* and their baselines may be two */
+    int status = o->kernels ? split_kernels(o, c, name, both) : TL_GO_ON;
     if (status == TL_GO_ON)
-        status = tl_compare_read(paths[1], &c->new);
+        status = tl_compare_read(paths[0], &c->base);
+    if (status == TL_GO_ON)
+        status = tl_compare_read(paths[o->kernels ? 0 : 1], &c->new);
     if (status == TL_GO_ON)
         status = check_alike(c, o->force);
     if (status == TL_GO_ON) {
@@ -98,12 +117,15 @@ static const char about[] =
     "generic variant's time in the same block, times in units of it are judged too, and both must say the "
     "same. What\n"
     "is left shows in several runs of each, taken in turns: a side may be several files with commas between.\n"
+    "Or, with --kernels, two variants of one file of bench, side by side block for block.\n"
     "Exit status 1: a case is SLOW, or has a wrong answer in the new file.";
 
 static int run(int argc, char **argv) {
     options o = {.threshold = 5, .seed = 1};
     int words = 0;
     const tl_option table[] = {
+        {"kernels", TL_OPT_TEXT, &o.kernels, "A,B",
+         "two variants of one file of bench: B against A where both ran, each block a pair", 0, 0},
         {"threshold", TL_OPT_REAL, &o.threshold, "PCT",
          "the smallest change of time that has to be found, in percent; default: 5", 0, 0},
         {"absolute", TL_OPT_FLAG, &o.absolute, NULL,
@@ -120,16 +142,21 @@ static int run(int argc, char **argv) {
         {"junit", TL_OPT_TEXT, &o.junit, "FILE", "JUnit XML: SLOW fails, AMBG is skipped", 0, 0},
         {"quiet", TL_OPT_FLAG, &o.quiet, NULL, "the summary alone", 0, 0},
         {0}};
-    const tl_usage usage = {"ternlab compare BASE.csv NEW.csv [options]", about,
+    const tl_usage usage = {"ternlab compare BASE.csv NEW.csv [options], or FILE.csv --kernels A,B", about,
                             "ternlab compare base.csv new.csv --md compare.md --junit compare.xml\n"
-                            "  ternlab compare base1.csv,base2.csv,base3.csv new1.csv,new2.csv,new3.csv",
+                            "  ternlab compare base1.csv,base2.csv,base3.csv new1.csv,new2.csv,new3.csv\n"
+                            "  ternlab compare bench.csv --kernels gemv_i2s__avx2,gemv_b2x__avx2",
                             2};
     int status = tl_parse(argc, argv, &usage, table, &words);
     if (status != TL_GO_ON)
         return status;
-    if (words != 2)
-        return tl_bad("compare", "two CSV files, base and new, were expected, found %d of them", words);
-    if (!strcmp(argv[1], "-") && !strcmp(argv[2], "-"))
+    if (words != (o.kernels ? 1 : 2))
+        return tl_bad("compare", "%s expected, found %d of them",
+                      o.kernels ? "one CSV file with --kernels was" : "two CSV files, base and new, were",
+                      words);
+    if (o.kernels && !strcmp(argv[1], "-"))
+        return tl_bad("compare", "a file with --kernels was expected, found standard input");
+    if (!o.kernels && !strcmp(argv[1], "-") && !strcmp(argv[2], "-"))
         return tl_bad("compare", "one file at most from standard input was expected, found two");
     if (!(o.threshold >= 0.1 && o.threshold <= 1000))
         return tl_bad("--threshold", "percent from 0.1 to 1000 were expected, found %g", o.threshold);

@@ -276,6 +276,27 @@ static bool open_sample(tl_compare_case *c, size_t run) {
     return true;
 }
 
+static bool is_column(const struct tl_compare_column *c, const char *name) {
+    return !strcmp(c->name, name);
+}
+
+/* Two variants are compared with each other: rows of any other are passed over, and what tells these two apart
+ * is in no name. */
+static bool passed_over(const reading *r, const tl_csv_row *row) {
+    const struct tl_compare_column *column = r->file->kind->column;
+    for (int i = 0; column[i].name && r->file->only; i++)
+        if (is_column(&column[i], "kernel"))
+            return strcmp(cell_of(r, row, i), r->file->only) != 0;
+    return false;
+}
+
+static const char *id_cell(const reading *r, const tl_csv_row *row, int i) {
+    const struct tl_compare_column *c = &r->file->kind->column[i];
+    if (r->file->only && is_column(c, "kernel"))
+        return r->file->named;
+    return r->file->only && (is_column(c, "format") || is_column(c, "isa")) ? "" : cell_of(r, row, i);
+}
+
 /* The case's name for this sample of the row. */
 static void make_id(const reading *r, const tl_csv_row *row, int sample, char *id) {
     const struct tl_compare_column *column = r->file->kind->column;
@@ -283,7 +304,7 @@ static void make_id(const reading *r, const tl_csv_row *row, int sample, char *i
     for (int i = 0; column[i].name; i++)
         if (is_key(column[i].role)) {
             *end++ = SEPARATOR;
-            end = stpcpy(end, cell_of(r, row, i));
+            end = stpcpy(end, id_cell(r, row, i));
         }
     *end = 0;
 }
@@ -370,6 +391,7 @@ static int take_row(void *arg, const tl_csv_row *row) {
     int status = TL_GO_ON;
     for (int i = 0; column[i].name && status == TL_GO_ON; i++)
         status = check_cell(r, row, i, m.refused);
+    m.refused |= passed_over(r, row);
     for (int i = 0; column[i].name && status == TL_GO_ON && !m.refused; i++)
         if (is_sample(column[i].role))
             status = take_sample(r, row, i, &m);
@@ -385,14 +407,15 @@ static int read_run(const char *path, tl_compare_file *f) {
 }
 
 int tl_compare_read(const char *paths, tl_compare_file *f) {
-    *f = (tl_compare_file){.path = paths};
+    f->path = paths;
     char *list = strdup(paths), *rest = list, *path;
     int status = list ? TL_GO_ON : tl_bad(paths, "memory was expected, found none");
     while (status == TL_GO_ON && (path = strsep(&rest, ",")))
         status = read_run(path, f);
     free(list);
     if (status == TL_GO_ON && !f->ncases)
-        return tl_bad(paths, "at least one row with a time was expected, found none");
+        return tl_bad(paths, "at least one row with a time%s%s was expected, found none", f->only ? " of " : "",
+                      f->only ? f->only : "");
     return status;
 }
 

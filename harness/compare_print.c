@@ -175,8 +175,9 @@ void tl_comparison_summary(const tl_comparison *c, FILE *f, const char *end) {
     for (int i = 0; i < 2; i++) {
         char noise[1024];
         tl_compare_surroundings(side[i], noise, sizeof noise);
-        fprintf(f, "%s: %s (%s, %zu run%s; %s)%s", i ? "new" : "base", side[i]->path,
-                tl_compare_constant(side[i], "git"), side[i]->runs, side[i]->runs > 1 ? "s" : "", noise, end);
+        fprintf(f, "%s: %s%s%s (%s, %zu run%s; %s)%s", i ? "new" : "base", side[i]->only ? side[i]->only : "",
+                side[i]->only ? " in " : "", side[i]->path, tl_compare_constant(side[i], "git"), side[i]->runs,
+                side[i]->runs > 1 ? "s" : "", noise, end);
     }
     if (*c->differences)
         fprintf(f, "not alike, compared all the same: %s%s", c->differences, end);

@@ -265,7 +265,7 @@ static int check_new(const tl_history *h, size_t first, const char *path) {
 }
 
 static int add_file(tl_history *h, const char *path) {
-    tl_compare_file f;
+    tl_compare_file f = {0};
     char commit_time[32] = "";
     const size_t first = h->nrows;
     if (strchr(path, ',')) /* a point is a run */

@@ -29,6 +29,27 @@ part_compare_own_files() {
   expect 2 'of bench, as' $t compare "$scratch/bench.csv" "$scratch/e2e.csv"
 }
 
+# Two variants of one file: pairs of a block, and the second's planted time is found; what has no such rows is refused.
+part_compare_kernels() {
+  local t=$TERNLAB_ROOT/build/ternlab f=$scratch/ab.csv
+  printf 'model,tensor,m,k\nx,y,64,256\nx,z,64,512\n' >"$scratch/s.csv"
+  $t bench --quick --op gemv --kernel 'gemv_@(i2s|b2x)__generic' --shapes "$scratch/s.csv" --batch 1 --state hot --phase run --time 5 --reps 12 --parity 5 --csv "$scratch/bench.csv" --quiet >/dev/null
+  sed 's/"[^"]*"/quoted/g' "$scratch/bench.csv" | awk -F, -v OFS=, 'NR == 1 {for (i = 1; i <= NF; i++) at[$i] = i; print; next}
+    {$at["ns"] = 1000 + $at["rep"] % 7 * 50; if ($at["kernel"] ~ /b2x/) $at["ns"] *= $at["k"] == 256 ? 1.2 : 0.8; print}' >"$f"
+  $t compare "$f" --kernels gemv_i2s__generic,gemv_b2x__generic --csv "$scratch/out.csv" && return 1 || [ $? -eq 1 ]
+  [ "$(grep -c 'gemv_i2s__generic -> gemv_b2x__generic' "$scratch/out.csv")" -eq 2 ]
+  grep 'gemv,64,256,' "$scratch/out.csv" | grep -q SLOW
+  grep 'gemv,64,512,' "$scratch/out.csv" | grep -q FAST
+  # What tells two machines apart as one does not: drift from block to block takes nothing away.
+  awk -F, -v OFS=, 'NR == 1 {for (i = 1; i <= NF; i++) at[$i] = i; print; next} {$at["ns"] *= 1 + $at["rep"] * 0.5; print}' "$f" >"$scratch/drift.csv"
+  $t compare "$scratch/drift.csv" --kernels gemv_b2x__generic,gemv_i2s__generic >"$scratch/out" || true
+  grep -q '^1 SLOW, 1 FAST, ' "$scratch/out"
+  expect 2 'a time of gemv_none__avx2' $t compare "$f" --kernels gemv_i2s__generic,gemv_none__avx2
+  expect 2 'two variants with a comma between' $t compare "$f" --kernels gemv_i2s__generic
+  expect 2 'two variants with a comma between' $t compare "$f" --kernels gemv_i2s__generic,gemv_i2s__generic
+  expect 2 'one CSV file with --kernels was expected, found 2' $t compare "$f" "$f" --kernels a,b
+}
+
 part_compare_bad_input() {
   local t=$TERNLAB_ROOT/build/ternlab good=$scratch/good.csv plain=$scratch/plain.csv f=$scratch/bad.csv python row
   for python in /usr/bin/python3 python3; do "$python" -c 'import numpy' 2>/dev/null && break; done
