@@ -115,9 +115,9 @@ static bool write_target(conversion *c, target *t) {
 bool tm_convert_write(FILE *f, tm_writer *w, const tm_source *source, const tm_conversion *how, tm_error *err) {
     conversion c = {.f = f, .w = w, .source = source, .err = err};
     uint32_t weights = 0, head = 0;
-    bool good = (!how->weights || tm_type_of_name(how->weights, &weights) ||
+    bool good = (!how->weights || tm_weights_of_name(how->weights, &weights) ||
                  tm_fail(err, "--type: a type of ternary weights was expected, found \"%s\"", how->weights)) &&
-                (!how->head || tm_type_of_name(how->head, &head) ||
+                (!how->head || tm_head_of_name(how->head, &head) ||
                  tm_fail(err, "--head: f32, f16, bf16, q8_0 or q6_k was expected, found \"%s\"", how->head));
     c.targets = calloc(source->n + 1, sizeof *c.targets);
     good = good && (c.targets || tm_fail(err, "%s: no memory", source->path));
