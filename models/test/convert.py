@@ -139,6 +139,22 @@ for kind in KINDS:
         if name.startswith("blk.") and "norm" not in name:
             m, k = a[name][1][1], a[name][1][0]
             assert bytes(a[name][2][: m * k // 4]) == bytes(b[name][2][: m * k // 4]), (kind, name)
+# Scales in the tensor and beside it: where the type cannot hold the one, both become one beside it.
+run("model", "convert", first, "--type", "tq2_0", "-o", folder / "beside.gguf")
+run("model", "convert", folder / "beside.gguf", "--type", "iq2_bn", "-o", folder / "both.gguf")
+data = bytearray((folder / "both.gguf").read_bytes())
+for kind, ne, raw in gguf.load(folder / "both.gguf")[1].values():
+    if kind == 135:
+        k, m = ne
+        rows = np.frombuffer(data, np.uint8, m * (4 + k // 4), len(data) - len(raw)).reshape(m, -1)
+        assert np.array_equal(rows[:, :4].copy().view("<f4"), np.ones((m, 1), F))
+        rows[:, :4] = np.frombuffer(F(0.3).tobytes(), np.uint8)
+(folder / "both.gguf").write_bytes(data)
+for kind in ("tq2_0", "ptq1_0", "i2_s"):
+    run("model", "convert", folder / "both.gguf", "--type", kind, "-o", folder / "there.gguf")
+    run("model", "verify", folder / "there.gguf", "--quiet")
+    assert np.array_equal(logits(folder / "there.gguf"), logits(folder / "both.gguf")), kind
+    assert sorted(gguf.load(folder / "there.gguf")[1]) == sorted(gguf.load(folder / "both.gguf")[1]), kind
 # STQ1_0 holds one zero in every four weights: models of others are refused, such models go there and back.
 assert "one zero" in run("model", "convert", first, "--type", "stq1_0", "-o", folder / "there.gguf", status=2).stderr
 run("model", "synth", "--preset", "tiny", "--type", "stq1_0", "-o", folder / "sparse.gguf")
