@@ -177,6 +177,9 @@ for tensor in ("blk.0.attn_k", "blk.1.ffn_up", "blk.0.ffn_norm", "output_norm"):
 at, ne, kind, offset = marks.shapes["token_embd.weight"]
 every(poked("width", whole, at, struct.pack("<QQ", ne[0] // 2, 2 * ne[1])), fine=TENSORS)
 
+# Fewer layers than the file has: the others' tensors would be left out.
+every(renamed("fewer", whole, b"block_count\4\0\0\0\2", b"block_count\4\0\0\0\1"), fine=TENSORS)
+
 # More words than rows: what needs text refuses, ids below the rows are good.
 every(poked("vocabulary", whole, at + 8, struct.pack("<Q", ne[1] - 1)), fine=TENSORS | {"generate ids", "logits", "e2e", "verify"})
 

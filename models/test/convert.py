@@ -205,6 +205,23 @@ assert "128, 64 or 4-row" in run("logits", "--model", first, "--tokens", 1, "--i
 turned = (folder / "llama.gguf").read_bytes().replace(b"llama.embedding_length", b"prism.hadamard.version")
 (folder / "turned.gguf").write_bytes(turned)
 assert "Hadamard" in run("logits", "--model", folder / "turned.gguf", "--tokens", 1, "-o", folder / "l.npy", status=2).stderr
+# So are tensors that no layer takes, and angles scaled by the key of old files.
+(folder / "extra.gguf").write_bytes((folder / "beside.gguf").read_bytes().replace(b"blk.0.attn_q.scale", b"blk.0.attn_q.shift"))
+assert '"blk.0.attn_q.shift"' in run("logits", "--model", folder / "extra.gguf", "--tokens", 1, "-o", folder / "l.npy", status=2).stderr
+
+
+def with_scale_linear(source, out, value):
+    """A key more, and one that fills up, so that the data stay aligned."""
+    text = lambda s: struct.pack("<Q", len(s)) + s
+    more = text(b"llama.rope.scale_linear") + struct.pack("<If", 6, value) + text(b"x") + struct.pack("<I", 8) + text(b"fill")
+    data = source.read_bytes()
+    out.write_bytes(data[:16] + struct.pack("<Q", struct.unpack_from("<Q", data, 16)[0] + 2) + more + data[24:])
+
+
+with_scale_linear(folder / "llama.gguf", folder / "linear.gguf", 1.0)
+assert np.array_equal(logits(folder / "linear.gguf"), logits(folder / "llama.gguf"))
+with_scale_linear(folder / "llama.gguf", folder / "linear.gguf", 4.0)
+assert "rotary angles" in run("logits", "--model", folder / "linear.gguf", "--tokens", 1, "-o", folder / "l.npy", status=2).stderr
 # The same file again is the same file.
 run("model", "convert", folder / "usual.gguf", "-o", folder / "same.gguf")
 run("model", "convert", folder / "same.gguf", "-o", folder / "twice.gguf")
