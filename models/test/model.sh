@@ -94,6 +94,9 @@ part_model_bad_files() {
   done
   refused "^ternlab: --head: f32, f16" model convert "$scratch/m.gguf" --head i2_s -o "$scratch/x.gguf"
   [ -z "$(find "$scratch" -name "x.gguf*")" ]
+  # Data on standard output are data alone.
+  $t model verify "$scratch/m.gguf" --json - 2>/dev/null | python3 -c 'import json, sys; assert len(json.load(sys.stdin)) == 24'
+  [ "$($t model verify "$scratch/m.gguf" --csv - 2>/dev/null | wc -l)" -eq 25 ]
   # A byte flipped anywhere in the header never crashes: it is read, or refused in one line.
   for i in $(seq 0 37 6000); do
     cp "$scratch/m.gguf" "$scratch/f.gguf"
