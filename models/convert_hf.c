@@ -89,8 +89,12 @@ static bool read_config(hf *h) {
     const tm_json *kind = tm_json_get(h->config, "model_type"),
                   *quant = tm_json_get(h->config, "quantization_config");
     h->llama = text_is(kind, "llama");
-    if (!h->llama && !text_is(kind, "bitnet"))
-        return tm_fail(h->err, "%s: \"model_type\": bitnet or llama was expected, found another", path);
+    if (!h->llama && !text_is(kind, "bitnet")) {
+        tm_str found = tm_str_of("none");
+        tm_json_str(kind, &found);
+        return tm_fail(h->err, "%s: \"model_type\": bitnet or llama was expected, found %.*s", path,
+                       (int)(found.n < 64 ? found.n : 64), found.p);
+    }
     h->relu2 = text_is(tm_json_get(h->config, "hidden_act"), "relu2");
     h->divides = quant && !text_is(tm_json_get(quant, "linear_class"), "autobitlinear");
     if (!count(h, "num_hidden_layers", &h->layers, 0) || !count(h, "hidden_size", &h->dim, 0) ||

@@ -239,10 +239,13 @@ for name in ("config.json", "tokenizer.json", "model-00001-of-00002.safetensors"
     whole = path.read_bytes()
     for part in (whole[:0], whole[: len(whole) // 2], whole[: len(whole) - 8]):
         path.write_bytes(part)
-        run("model", "convert", folder / "packed", "-o", bad, status=2)
+        said = run("model", "convert", folder / "packed", "-o", bad, status=2).stderr
+        assert str(path) in said and "line -1" not in said, said
     path.write_bytes(whole)
 # Where the base of the rotary angles stands; scaled angles are another model.
 config = json.loads((folder / "packed" / "config.json").read_text())
+(folder / "packed" / "config.json").write_text(json.dumps(config | {"model_type": "mistral"}))
+assert "found mistral" in run("model", "convert", folder / "packed", "-o", bad, status=2).stderr
 config.pop("rope_theta")
 for more, want in (({}, 500000.0), ({"rope_theta": 70000}, 70000.0), ({"rope_parameters": {"rope_type": "default", "rope_theta": 80000.0}}, 80000.0),
                    ({"rope_scaling": None, "rope_theta": 90000.0}, 90000.0), ({"rope_scaling": {"rope_type": "llama3", "factor": 8.0}}, None),
