@@ -133,6 +133,18 @@ static bool open_files(hf *h) {
     return good;
 }
 
+/* These architectures have none: without them it would be another model. */
+static bool no_biases(const hf *h) {
+    for (size_t i = 0; i < h->nfiles; i++)
+        for (size_t j = 0; j < h->files[i]->n; j++) {
+            const char *name = h->files[i]->arrays[j].name, *dot = strrchr(name, '.');
+            if (dot && !strcmp(dot, ".bias"))
+                return tm_fail(h->err, "%s: arrays without biases were expected, found \"%s\"",
+                               h->files[i]->path, name);
+        }
+    return true;
+}
+
 /* ---- tensors --------------------------------------------------------------------------------------------- */
 static bool add(hf *h, const char *to, const char *from, tm_part_kind kind, int64_t m, int64_t k) {
     tm_source_part *p = &h->parts[h->n];
@@ -359,7 +371,8 @@ bool tm_convert_hf(FILE *f, const char *folder, const tm_conversion *how, tm_err
     usual.head = how->head ? how->head : "f16";
     tm_writer *w = tm_writer_new(TM_FILE_ALIGNMENT);
     bool good = w || tm_fail(err, "%s: no memory", folder);
-    good = good && read_config(&h) && open_files(&h) && add_all(&h) && put_keys(&h, w) && put_tokenizer(&h, w);
+    good = good && read_config(&h) && open_files(&h) && no_biases(&h) && add_all(&h) && put_keys(&h, w) &&
+           put_tokenizer(&h, w);
     const tm_source source = {.path = folder,
                               .bitnet = !h.llama,
                               .ctx = &h,

@@ -242,6 +242,10 @@ for name in ("config.json", "tokenizer.json", "model-00001-of-00002.safetensors"
         said = run("model", "convert", folder / "packed", "-o", bad, status=2).stderr
         assert str(path) in said and "line -1" not in said, said
     path.write_bytes(whole)
+# Biases are part of another model.
+write_safetensors(folder / "packed" / "more.safetensors", {"model.layers.0.self_attn.q_proj.bias": ("BF16", bf16(np.ones(D)))})
+assert "q_proj.bias" in run("model", "convert", folder / "packed", "-o", bad, status=2).stderr
+(folder / "packed" / "more.safetensors").unlink()
 # Where the base of the rotary angles stands; scaled angles are another model.
 config = json.loads((folder / "packed" / "config.json").read_text())
 (folder / "packed" / "config.json").write_text(json.dumps(config | {"model_type": "mistral"}))
