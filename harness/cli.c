@@ -16,7 +16,7 @@ int tl_bad(const char *where, const char *format, ...) {
     va_list v;
     va_start(v, format);
     fflush(stdout);
-    fprintf(stderr, "ternlab: %s: ", where);
+    fprintf(stderr, "ternlab: %s: ", *where ? where : "\"\"");
     vfprintf(stderr, format, v);
     fputc('\n', stderr);
     va_end(v);

@@ -165,14 +165,18 @@ static int run_rows(job *j) {
 static int open_model(job *j) {
     const uint64_t most = j->parallel ? j->parallel : USUAL_PARALLEL;
     j->model.fewer = !j->parallel;
-    return tl_text_open(&j->model, (unsigned)(most < j->n ? most : j->n), j->template, &j->t);
+    return tl_text_open(&j->model, (unsigned)(most < j->n ? most : j->n), j->raw ? "plain" : j->template,
+                        &j->t);
 }
 
-static void gather_stops(job *j, char *text) {
+static int gather_stops(job *j, char *text) {
     const tm_str own = tm_str_of(j->raw ? "" : tm_template_stop(j->t.style));
     j->nstops = text ? tm_stream_stops(text, j->stops) : 0;
+    if (j->nstops > TM_MOST_STOPS)
+        return tl_bad("--stop", "at most %d texts were expected, found %zu", TM_MOST_STOPS, j->nstops);
     if (own.n)
         j->stops[j->nstops++] = own;
+    return TL_GO_ON;
 }
 
 static int run_job(job *j, tl_row_kind in, tl_row_kind out) {
@@ -181,10 +185,10 @@ static int run_job(job *j, tl_row_kind in, tl_row_kind out) {
     int status = tl_rows_read(j->in, in, &j->rows, &j->n);
     if (status == TL_GO_ON)
         status = open_model(j);
-    if (status == TL_GO_ON) {
-        gather_stops(j, stops);
+    if (status == TL_GO_ON)
+        status = gather_stops(j, stops);
+    if (status == TL_GO_ON)
         status = run_rows(j);
-    }
     if (status == TL_GO_ON)
         status = tl_rows_write(j->out, out, j->rows, j->n);
     if (status == TL_GOOD)

@@ -192,7 +192,7 @@ static int run(int argc, char **argv) {
     if (e.raw && r.template)
         return tl_bad("--raw", "no --template was expected with it, found one");
     e.limit = r.limit;
-    status = tl_text_open(&r.model, 1, r.template, &e.t);
+    status = tl_text_open(&r.model, 1, r.answers && !e.raw ? r.template : "plain", &e.t);
     if (status == TL_GO_ON) {
         const uint32_t context = tm_session_context(e.t.session);
         e.window = r.window ? r.window : context < 512 ? context : 512;

@@ -98,8 +98,11 @@ static int prompt_ids(const request *r, const tm_model *m, tm_tokenizer *t, tm_s
             return tl_bad("PROMPT", "memory was expected, found none");
         return TL_GO_ON;
     }
-    tm_template style = tm_template_of(m->file, t);
-    if (strcmp(r->template, "auto") != 0 && !tm_template_find(r->template, &style))
+    tm_template style;
+    if (!strcmp(r->template, "auto")) {
+        if (!tm_template_of(m->file, t, &style, &err))
+            return tl_refused(&err);
+    } else if (!tm_template_find(r->template, &style))
         return tl_bad("--template", "auto, llama3, bitnet, plain or none was expected, found \"%s\"",
                       r->template);
     const tm_message messages[] = {{tm_str_of("system"), tm_str_of(r->system ? r->system : "")},
@@ -123,16 +126,19 @@ static int with_text(request *r, tm_model *m, tm_session *s, const char *word) {
     tm_error err;
     tm_buffer prompt = {0};
     tm_ids ids = {0};
+    tm_str stops[TM_MOST_STOPS];
+    const size_t nstops = stop_text ? tm_stream_stops(stop_text, stops) : 0;
     tm_tokenizer *t = tm_tokenizer_from_gguf(m->file, &err);
     int status = t ? read_prompt(word, &prompt) : tl_refused(&err);
+    if (nstops > TM_MOST_STOPS)
+        status = tl_bad("--stop", "at most %d texts were expected, found %zu", TM_MOST_STOPS, nstops);
     if (status == TL_GO_ON)
         status = prompt_ids(r, m, t, (tm_str){prompt.p, prompt.n}, &ids);
     if (status == TL_GO_ON) {
-        tm_str stops[TM_MOST_STOPS];
         tm_stats stats = {0};
         tm_stream stream = {.tokenizer = t,
                             .stops = stops,
-                            .nstops = stop_text ? tm_stream_stops(stop_text, stops) : 0,
+                            .nstops = nstops,
                             .ignore_stops = r->ignore_stops,
                             .emit = r->show_ids ? NULL : print_text};
         status = go_on(r, m, s, tm_stream_token, &stream, &ids, &stats);

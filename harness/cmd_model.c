@@ -203,10 +203,10 @@ static int synth(int argc, char **argv) {
     uint32_t weights, rows;
     if (!found)
         return presets_error(preset);
-    if (!tm_type_of_name(type, &weights))
+    if (!tm_weights_of_name(type, &weights))
         return tl_bad("--type", "a type of ternary weights was expected (--help lists them), found \"%s\"",
                       type);
-    if (!tm_type_of_name(head ? head : "f16", &rows))
+    if (!tm_head_of_name(head ? head : "f16", &rows))
         return tl_bad("--head", "f32, f16, bf16, q8_0 or q6_k was expected, found \"%s\"", head);
     if (tokenizer && vocab)
         return tl_bad("--vocab", "the tokenizer's own number of tokens was expected, found both options");

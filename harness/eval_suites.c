@@ -312,7 +312,7 @@ static int likelihood(rows *r, const tm_ids *context, tm_str text, double *sum) 
     bool good = true;
     for (size_t i = 0; good && i < context->n; i++)
         good = tm_ids_add(&ids, context->p[i]);
-    good = good && tm_encode(t->tokenizer, text, 0, &ids);
+    good = good && tm_encode(t->tokenizer, text, TM_CONTINUE, &ids);
     const size_t wanted = ids.n - context->n;
     tm_item *items = malloc((ids.n + 1) * sizeof *items);
     float *logits = malloc((wanted + 1) * vocab * sizeof *logits);

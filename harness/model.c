@@ -54,7 +54,7 @@ int tl_model_check(tl_model_choice *c) {
 /* An error of models/ says the place first: "ternlab: <place>: ...". */
 int tl_refused(const tm_error *err) {
     fflush(stdout);
-    fprintf(stderr, "ternlab: %s\n", err->text);
+    fprintf(stderr, "ternlab: %s%s\n", *err->text == ':' ? "\"\"" : "", err->text); /* a name without letters */
     return TL_BAD;
 }
 

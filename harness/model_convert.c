@@ -53,10 +53,10 @@ int tl_model_convert(int argc, char **argv) {
     if (!words || !output)
         return tl_bad(words ? "--output" : "model convert", "%s was expected, found none",
                       words ? "a file to write" : "a source");
-    if (how.weights && !tm_type_of_name(how.weights, &type))
+    if (how.weights && !tm_weights_of_name(how.weights, &type))
         return tl_bad("--type", "a type of ternary weights was expected (--help lists them), found \"%s\"",
                       how.weights);
-    if (how.head && !tm_type_of_name(how.head, &type))
+    if (how.head && !tm_head_of_name(how.head, &type))
         return tl_bad("--head", "f32, f16, bf16, q8_0 or q6_k was expected, found \"%s\"", how.head);
     if (tl_reading_of(&how.reading, order, tl) != TL_GOOD)
         return TL_BAD;

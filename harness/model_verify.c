@@ -76,15 +76,17 @@ static size_t check_tensors(const tm_gguf *g, tm_reading reading, tl_table *tabl
 }
 
 /* Do the shapes fit the architecture? A whole load says so. */
-static int check_architecture(const char *path, tm_reading reading) {
+static int check_architecture(FILE *f, const char *path, tm_reading reading) {
     tm_error err;
     const tm_model_options o = {.reading = reading};
     tm_model *m = tm_model_load(path, &o, &err);
-    if (!m)
-        return tl_refused(&err);
-    printf("%s: %s, %u layers of %u/%u, %u heads (%u KV) of %u, vocabulary %u, context %u\n", path,
-           m->config.arch, m->config.layers, m->config.dim, m->config.ffn, m->config.heads, m->config.kv_heads,
-           m->config.head_dim, m->config.vocab, m->config.context);
+    if (!m) {
+        tl_refused(&err);
+        return TL_FAILED;
+    }
+    fprintf(f, "%s: %s, %u layers of %u/%u, %u heads (%u KV) of %u, vocabulary %u, context %u\n", path,
+            m->config.arch, m->config.layers, m->config.dim, m->config.ffn, m->config.heads, m->config.kv_heads,
+            m->config.head_dim, m->config.vocab, m->config.context);
     tm_model_free(m);
     return TL_GOOD;
 }
@@ -103,7 +105,8 @@ int tl_model_verify(int argc, char **argv) {
     const tl_usage usage = {
         "ternlab model verify FILE [options]",
         "Checks a model: structure, shapes against the architecture, weights ternary, scales finite; prints a "
-        "checksum of every tensor. Exit status 1: something is wrong inside a file that can be read.",
+        "checksum of every tensor. Exit status 1: something is wrong inside a file that can be read; 2: it "
+        "cannot.",
         "ternlab model verify m.gguf", 1};
     int status = tl_parse(argc, argv, &usage, options, &words);
     if (status != TL_GO_ON)
@@ -127,12 +130,12 @@ int tl_model_verify(int argc, char **argv) {
         tl_table_print(table, stdout);
     status = csv ? tl_table_csv(table, csv) : TL_GOOD;
     status = json && status == TL_GOOD ? tl_table_json(table, json) : status;
-    if (status == TL_GOOD)
-        printf("%zu tensors, %zu of them wrong\n", g->ntensors, bad);
-    if (status == TL_GOOD && bad)
-        status = TL_FAILED;
-    else if (status == TL_GOOD)
-        status = check_architecture(argv[1], reading);
+    FILE *f = tl_on_stdout(csv) || tl_on_stdout(json) ? stderr : stdout; /* data stay data */
+    if (status == TL_GOOD) {
+        status = bad ? TL_FAILED : check_architecture(f, argv[1], reading);
+        fprintf(f, "%zu tensors, %zu of them wrong%s\n", g->ntensors, bad,
+                status == TL_FAILED && !bad ? ", but together they are no model" : "");
+    }
     tl_table_free(table);
     tm_gguf_close(g);
     return status;

@@ -69,6 +69,10 @@ static void release(tl_out *o) {
 
 tl_out *tl_out_open(const char *path) {
     struct stat st;
+    if (!*path) {
+        tl_bad(path, "the name of an output file was expected, found an empty one");
+        return NULL;
+    }
     tl_out *o = calloc(1, sizeof *o);
     if (!o || !(o->path = strdup(path))) {
         tl_bad(path, "memory for an output file was expected, found none");

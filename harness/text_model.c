@@ -18,11 +18,10 @@ int tl_text_open(tl_model_choice *c, unsigned sequences, const char *template, t
         status =
             tl_bad(tl_model_name(c), "a vocabulary of at most %u tokens was expected, found a tokenizer of %u",
                    t->model->config.vocab, tm_vocab(t->tokenizer));
-    if (status == TL_GO_ON) {
-        t->style = tm_template_of(t->model->file, t->tokenizer);
-        if (template && strcmp(template, "auto") != 0 && !tm_template_find(template, &t->style))
-            status = tl_bad("--template", "auto, llama3, bitnet or plain was expected, found \"%s\"", template);
-    }
+    if (status == TL_GO_ON && (!template || !strcmp(template, "auto")))
+        status = tm_template_of(t->model->file, t->tokenizer, &t->style, &err) ? TL_GO_ON : tl_refused(&err);
+    else if (status == TL_GO_ON && !tm_template_find(template, &t->style))
+        status = tl_bad("--template", "auto, llama3, bitnet or plain was expected, found \"%s\"", template);
     if (status != TL_GO_ON)
         tl_text_close(t);
     return status;

@@ -62,10 +62,10 @@ static bool plain_basis(const reader *r) {
 static bool plain_rope(const reader *r, const tm_config *c) {
     const tm_value *v = find(r, "rope.scaling.type");
     tm_str type;
-    double factor;
+    double factor, old; /* the key of old files holds where there is no other */
     uint32_t dims;
     if (!count(r, "rope.dimension_count", &dims, c->head_dim, MOST_HEAD_DIM) ||
-        !real(r, "rope.scaling.factor", &factor, 1, 0, 1e6))
+        !real(r, "rope.scale_linear", &old, 1, 0, 1e6) || !real(r, "rope.scaling.factor", &factor, old, 0, 1e6))
         return false;
     if (dims != c->head_dim)
         return tm_fail(r->err, "%s: rope.dimension_count: the head dimension %u was expected, found %u",

@@ -13,6 +13,8 @@ typedef struct target {
     uint32_t type;
     uint64_t ne[4], bytes;
     float factor; /* other than 1: a .scale tensor follows */
+    float scale;  /* of the source's own .scale tensor, which then goes into that one */
+    bool gone;    /* it is such a tensor */
 } target;
 
 typedef struct conversion {
@@ -51,8 +53,11 @@ static bool encode(conversion *c, target *t) {
 }
 
 static bool plan(conversion *c, target *t, const tm_source_part *p, uint32_t weights, uint32_t head) {
-    *t = (target){
-        .part = p, .type = p->kind == TM_PART_TERNARY ? weights : head, .ne = {p->k, p->m, 1, 1}, .factor = 1};
+    *t = (target){.part = p,
+                  .type = p->kind == TM_PART_TERNARY ? weights : head,
+                  .ne = {p->k, p->m, 1, 1},
+                  .factor = 1,
+                  .scale = 1};
     if (p->kind == TM_PART_BYTES) {
         t->type = p->type;
         t->bytes = p->bytes;
@@ -68,13 +73,38 @@ static bool plan(conversion *c, target *t, const tm_source_part *p, uint32_t wei
     return p->kind != TM_PART_TERNARY || !tm_type_rounds_scale(t->type) || encode(c, t);
 }
 
+static void scale_name(char name[80], const target *t) {
+    snprintf(name, 80, "%.*s.scale", (int)strlen(t->part->name) - 7, t->part->name);
+}
+
+/* Weights that need a .scale tensor may come with one: its number times theirs, as when the model runs. */
+static bool join_scales(conversion *c, target *t) {
+    char name[80];
+    if (t->factor == 1)
+        return true;
+    scale_name(name, t);
+    for (size_t i = 0; i < c->source->n; i++) {
+        target *other = &c->targets[i];
+        if (strcmp(other->part->name, name) != 0)
+            continue;
+        if (other->type != F32 || other->bytes != 4)
+            return tm_fail(c->err, "%s: tensor \"%s\": one F32 number was expected, found something else",
+                           c->source->path, name);
+        memcpy(&t->scale, c->source->raw(c->source->ctx, other->part), 4);
+        other->gone = true;
+    }
+    return true;
+}
+
 static bool put(conversion *c, const target *t) {
     char name[80];
     const tm_source_part *p = t->part;
+    if (t->gone)
+        return true;
     bool good = tm_put_tensor(c->w, tm_str_of(p->name), t->type, p->kind == TM_PART_BYTES ? p->dims : 2, t->ne,
                               t->bytes);
     if (t->factor != 1) {
-        snprintf(name, sizeof name, "%.*s.scale", (int)strlen(p->name) - 7, p->name);
+        scale_name(name, t);
         good = good && tm_put_tensor(c->w, tm_str_of(name), F32, 1, (uint64_t[]){1}, 4);
     }
     return good || tm_fail(c->err, "%s: no memory", c->source->path);
@@ -100,29 +130,37 @@ static bool write_floats(conversion *c, const target *t) {
 
 static bool write_target(conversion *c, target *t) {
     bool good = true;
+    if (t->gone)
+        return true;
     if (t->part->kind == TM_PART_FLOATS)
         return write_floats(c, t);
     if (t->part->kind == TM_PART_BYTES)
         good = tm_writer_data(c->w, c->f, c->source->raw(c->source->ctx, t->part), t->bytes);
     else if (!encode(c, t))
         return false;
-    else
+    else {
+        const float factor = t->factor * t->scale;
         good = tm_writer_data(c->w, c->f, c->out, t->bytes) &&
-               (t->factor == 1 || tm_writer_data(c->w, c->f, &t->factor, 4));
+               (t->factor == 1 || tm_writer_data(c->w, c->f, &factor, 4));
+    }
     return good || tm_fail(c->err, "output: space for the model was expected, found none");
 }
 
 bool tm_convert_write(FILE *f, tm_writer *w, const tm_source *source, const tm_conversion *how, tm_error *err) {
     conversion c = {.f = f, .w = w, .source = source, .err = err};
     uint32_t weights = 0, head = 0;
-    bool good = (!how->weights || tm_type_of_name(how->weights, &weights) ||
+    bool good = (!how->weights || tm_weights_of_name(how->weights, &weights) ||
                  tm_fail(err, "--type: a type of ternary weights was expected, found \"%s\"", how->weights)) &&
-                (!how->head || tm_type_of_name(how->head, &head) ||
+                (!how->head || tm_head_of_name(how->head, &head) ||
                  tm_fail(err, "--head: f32, f16, bf16, q8_0 or q6_k was expected, found \"%s\"", how->head));
     c.targets = calloc(source->n + 1, sizeof *c.targets);
     good = good && (c.targets || tm_fail(err, "%s: no memory", source->path));
     for (size_t i = 0; good && i < source->n; i++)
-        good = plan(&c, &c.targets[i], &source->parts[i], weights, head) && put(&c, &c.targets[i]);
+        good = plan(&c, &c.targets[i], &source->parts[i], weights, head);
+    for (size_t i = 0; good && i < source->n; i++)
+        good = join_scales(&c, &c.targets[i]);
+    for (size_t i = 0; good && i < source->n; i++)
+        good = put(&c, &c.targets[i]);
     for (size_t i = 0; good && i < source->n; i++)
         if (tm_is_projection(tm_str_of(source->parts[i].name))) {
             good = tm_put_file_type(w, c.targets[i].type) || tm_fail(err, "%s: no memory", source->path);

@@ -89,8 +89,12 @@ static bool read_config(hf *h) {
     const tm_json *kind = tm_json_get(h->config, "model_type"),
                   *quant = tm_json_get(h->config, "quantization_config");
     h->llama = text_is(kind, "llama");
-    if (!h->llama && !text_is(kind, "bitnet"))
-        return tm_fail(h->err, "%s: \"model_type\": bitnet or llama was expected, found another", path);
+    if (!h->llama && !text_is(kind, "bitnet")) {
+        tm_str found = tm_str_of("none");
+        tm_json_str(kind, &found);
+        return tm_fail(h->err, "%s: \"model_type\": bitnet or llama was expected, found %.*s", path,
+                       (int)(found.n < 64 ? found.n : 64), found.p);
+    }
     h->relu2 = text_is(tm_json_get(h->config, "hidden_act"), "relu2");
     h->divides = quant && !text_is(tm_json_get(quant, "linear_class"), "autobitlinear");
     if (!count(h, "num_hidden_layers", &h->layers, 0) || !count(h, "hidden_size", &h->dim, 0) ||
@@ -127,6 +131,18 @@ static bool open_files(hf *h) {
         free(names[i]);
     }
     return good;
+}
+
+/* These architectures have none: without them it would be another model. */
+static bool no_biases(const hf *h) {
+    for (size_t i = 0; i < h->nfiles; i++)
+        for (size_t j = 0; j < h->files[i]->n; j++) {
+            const char *name = h->files[i]->arrays[j].name, *dot = strrchr(name, '.');
+            if (dot && !strcmp(dot, ".bias"))
+                return tm_fail(h->err, "%s: arrays without biases were expected, found \"%s\"",
+                               h->files[i]->path, name);
+        }
+    return true;
 }
 
 /* ---- tensors --------------------------------------------------------------------------------------------- */
@@ -355,7 +371,8 @@ bool tm_convert_hf(FILE *f, const char *folder, const tm_conversion *how, tm_err
     usual.head = how->head ? how->head : "f16";
     tm_writer *w = tm_writer_new(TM_FILE_ALIGNMENT);
     bool good = w || tm_fail(err, "%s: no memory", folder);
-    good = good && read_config(&h) && open_files(&h) && add_all(&h) && put_keys(&h, w) && put_tokenizer(&h, w);
+    good = good && read_config(&h) && open_files(&h) && no_biases(&h) && add_all(&h) && put_keys(&h, w) &&
+           put_tokenizer(&h, w);
     const tm_source source = {.path = folder,
                               .bitnet = !h.llama,
                               .ctx = &h,

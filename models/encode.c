@@ -44,6 +44,14 @@ bool tm_type_of_name(const char *name, uint32_t *type) {
     return false;
 }
 
+bool tm_weights_of_name(const char *name, uint32_t *type) {
+    return tm_type_of_name(name, type) && *type != Q8_0 && *type != Q6_K;
+}
+
+bool tm_head_of_name(const char *name, uint32_t *type) {
+    return tm_type_of_name(name, type) && !tm_type_layout(*type);
+}
+
 static void put16(uint8_t *to, uint16_t v) {
     to[0] = (uint8_t)v;
     to[1] = (uint8_t)(v >> 8);
@@ -115,6 +123,8 @@ const char *tm_encode_ternary(uint8_t *out, uint32_t type, const int8_t *w, cons
     bool same = true, fits = true;
     uint64_t bytes;
     const char *why = tm_tensor_bytes(type, true, ne, &bytes);
+    if (!why && !layout && type != F32 && type != F16 && type != BF16)
+        why = "a type that ternary weights are not written in";
     why = !why && layout ? layout->reject((tk_shape){m, k, 1, 0}) : why;
     if (!why && (type == TM_TL1 || type == TM_TL2) && !tk_tl_preset((tk_shape){m, k, 1, 0}, type == TM_TL2).bm)
         why = "bitnet.cpp has no preset of tiles for this shape";

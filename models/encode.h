@@ -9,6 +9,9 @@
  * tq2_0, q2_0, pq2_0, ptq1_0, stq1_0, iq1_bn, iq2_bn, iq2_bn_r4, b2x, b3 and f32, f16, bf16, q8_0, q6_k. False:
  * no such name. */
 bool tm_type_of_name(const char *name, uint32_t *type);
+/* The same, of those that tm_encode_ternary writes, and of those that tm_encode_floats writes. */
+bool tm_weights_of_name(const char *name, uint32_t *type);
+bool tm_head_of_name(const char *name, uint32_t *type);
 /* The layout of the type's codes; NULL: floats, or a type that is not written. */
 const tk_layout *tm_type_layout(uint32_t type);
 /* Does the type store scales in fewer bits than F32? */

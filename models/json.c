@@ -5,7 +5,8 @@
 
 tm_json *tm_json_parse(tm_str text, const char *path, tm_error *err) {
     json_error_t e;
-    json_t *root = json_loadb(text.p, text.n, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY | JSON_ALLOW_NUL, &e);
+    json_t *root =
+        json_loadb(text.n ? text.p : "", text.n, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY | JSON_ALLOW_NUL, &e);
     if (!root)
         tm_fail(err, "%s: line %d, column %d: JSON was expected, found: %s", path, e.line, e.column, e.text);
     return root;

@@ -21,12 +21,32 @@ typedef struct loader {
     tm_model *m;
     const tm_model_options *options;
     const tk_layout *layout;
+    bool *taken; /* of each tensor of the file */
     tm_error *err;
 } loader;
 
+static const tm_tensor *take(const loader *l, const char *name) {
+    const tm_tensor *t = tm_gguf_tensor(l->m->file, name);
+    if (t)
+        l->taken[t - l->m->file->tensors] = true;
+    return t;
+}
+
+/* A tensor that nobody takes (a bias, a norm elsewhere, a layer too many) is part of another model. */
+static bool all_taken(const loader *l) {
+    const tm_gguf *g = l->m->file;
+    char name[65];
+    for (size_t i = 0; i < g->ntensors; i++)
+        if (!l->taken[i])
+            return tm_fail(l->err, "%s: tensors of %s with %u layers were expected, found \"%s\"", g->path,
+                           l->m->config.arch, l->m->config.layers,
+                           tm_printable(name, sizeof name, g->tensors[i].name));
+    return true;
+}
+
 static bool load_norm(const loader *l, const char *name, size_t k, const float **out) {
     const tm_gguf *g = l->m->file;
-    const tm_tensor *t = tm_gguf_tensor(g, name);
+    const tm_tensor *t = take(l, name);
     if (!t || t->type != F32 || t->ne[0] != k || t->ne[1] * t->ne[2] * t->ne[3] != 1 || !t->data)
         return tm_fail(l->err, "%s: tensor \"%s\": %zu F32 numbers were expected, found %s", g->path, name, k,
                        t ? "something else" : "none");
@@ -70,6 +90,9 @@ static bool load_layer(const loader *l, size_t i) {
         if (!tm_matrix_load(matrices[j].to, l->m->file, name, matrices[j].m, matrices[j].k, l->layout,
                             l->options->reading, l->err))
             return false;
+        take(l, name);
+        snprintf(name, sizeof name, "blk.%zu.%s.scale", i, matrices[j].name);
+        take(l, name);
     }
     return true;
 }
@@ -94,8 +117,8 @@ static bool widen_head(const loader *l) {
 static bool load_head(const loader *l) {
     tm_model *m = l->m;
     const tm_config *c = &m->config;
-    m->embedding = tm_gguf_tensor(m->file, "token_embd.weight");
-    m->head = tm_gguf_tensor(m->file, "output.weight");
+    m->embedding = take(l, "token_embd.weight");
+    m->head = take(l, "output.weight");
     const bool own = m->head != NULL;
     if (!own)
         m->head = m->embedding;
@@ -133,12 +156,12 @@ static bool load_all(const loader *l) {
     if (!tm_config_read(&m->config, m->file, l->err))
         return false;
     m->layers = calloc(m->config.layers, sizeof *m->layers);
-    if (!m->layers)
+    if (!m->layers || !l->taken)
         return tm_fail(l->err, "%s: no memory", m->file->path);
     for (size_t i = 0; i < m->config.layers; i++)
         if (!load_layer(l, i))
             return false;
-    return load_norm(l, "output_norm.weight", m->config.dim, &m->output_norm) && load_head(l) &&
+    return load_norm(l, "output_norm.weight", m->config.dim, &m->output_norm) && load_head(l) && all_taken(l) &&
            (!l->options->lora || tm_lora_read(m, l->options->lora, l->err));
 }
 
@@ -153,12 +176,15 @@ tm_model *tm_model_from(tm_gguf *file, const tm_model_options *options, tm_error
         return NULL;
     }
     l.m->file = file;
-    if (l.options->repack && !(l.layout = tm_layout_find(l.options->repack)))
-        tm_fail(err,
-                "--repack: a layout (i2s, tq1_0, tq2_0, iq2_bn, iq2_bn_r4, q2_0, b2x, b3, ...) was expected, "
-                "found \"%s\"",
-                l.options->repack);
-    else if (load_all(&l))
+    l.taken = calloc(file->ntensors + 1, sizeof *l.taken);
+    bool good = !l.options->repack || (l.layout = tm_layout_find(l.options->repack)) ||
+                tm_fail(err,
+                        "--repack: a layout (i2s, tq1_0, tq2_0, iq2_bn, iq2_bn_r4, q2_0, b2x, b3, ...) was "
+                        "expected, found \"%s\"",
+                        l.options->repack);
+    good = good && load_all(&l);
+    free(l.taken);
+    if (good)
         return l.m;
     tm_model_free(l.m);
     return NULL;

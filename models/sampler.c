@@ -219,7 +219,7 @@ uint32_t tm_sampler_needs(const tm_sampler *s) {
     const bool plain = h->repeat_penalty == 1 && h->frequency_penalty == 0 && h->presence_penalty == 0;
     const uint64_t k = h->temperature <= 0 ? 1 : h->top_k, more = plain ? 0 : h->penalty_last;
     const bool lower = h->repeat_penalty >= 1 && h->frequency_penalty >= 0 && h->presence_penalty >= 0;
-    return k && lower && k + more < s->vocab ? (uint32_t)(k + more) : 0;
+    return k && lower && k < s->vocab && more < s->vocab - k ? (uint32_t)(k + more) : 0;
 }
 
 int64_t tm_sampler_pick(tm_sampler *s, const float *logits) {

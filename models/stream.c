@@ -5,24 +5,41 @@ static bool emit(tm_stream *s, const char *p, size_t n) {
     return !n || !s->emit || s->emit(s->ctx, p, n);
 }
 
+/* Where the stop text begins that is whole first, the longest if several are; n: there is none. So a text ends
+ * at the same place however it is cut into tokens. */
+static size_t whole_stop(const tm_stream *s, const char *p, size_t n) {
+    for (size_t end = 1; end <= n; end++) {
+        size_t most = 0;
+        for (size_t i = 0; i < s->nstops; i++) {
+            const tm_str stop = s->stops[i];
+            if (stop.n > most && stop.n <= end && !memcmp(p + end - stop.n, stop.p, stop.n))
+                most = stop.n;
+        }
+        if (most)
+            return end - most;
+    }
+    return n;
+}
+
+/* Where the first text begins that may yet become a stop; n: there is none. */
+static size_t begun_stop(const tm_stream *s, const char *p, size_t n) {
+    for (size_t at = 0; at < n; at++)
+        for (size_t i = 0; i < s->nstops; i++)
+            if (n - at < s->stops[i].n && !memcmp(p + at, s->stops[i].p, n - at))
+                return at;
+    return n;
+}
+
 /* Passes on what cannot be part of a stop text. False: a stop was found, or the listener has enough. */
 static bool pass_on(tm_stream *s, tm_reason *why) {
     const char *p = s->held.p;
-    const size_t n = s->held.n;
-    size_t safe = n;
-    for (size_t at = 0; at < safe; at++)
-        for (size_t i = 0; i < s->nstops; i++) {
-            const tm_str stop = s->stops[i];
-            const size_t rest = n - at < stop.n ? n - at : stop.n;
-            if (!stop.n || memcmp(p + at, stop.p, rest) != 0)
-                continue;
-            if (rest == stop.n) {
-                *why = TM_AT_STOP_TEXT;
-                emit(s, p, at);
-                return false;
-            }
-            safe = safe < at ? safe : at;
-        }
+    const size_t n = s->held.n, stop = whole_stop(s, p, n);
+    if (stop < n) {
+        *why = TM_AT_STOP_TEXT;
+        emit(s, p, stop);
+        return false;
+    }
+    const size_t safe = begun_stop(s, p, n);
     const bool good = emit(s, p, safe);
     memmove(s->held.p, s->held.p + safe, n - safe);
     s->held.n = n - safe;
@@ -37,7 +54,7 @@ bool tm_stream_token(void *stream, uint32_t id, tm_reason *why) {
         *why = TM_AT_STOP_TOKEN;
         return false;
     }
-    bool good = id >= tm_vocab(s->tokenizer) || tm_decode(s->tokenizer, &id, 1, false, &text);
+    bool good = id >= tm_vocab(s->tokenizer) || tm_decode_next(s->tokenizer, id, false, &text);
     for (size_t at = 0; good && at < text.n; at += 1024) {
         const size_t n = text.n - at < 1024 ? text.n - at : 1024;
         good = tm_buffer_add(&s->held, chunk, tm_utf8_push(&s->utf8, text.p + at, n, chunk));
@@ -59,19 +76,19 @@ void tm_stream_end(tm_stream *s, tm_reason why) {
 size_t tm_stream_stops(char *text, tm_str stops[TM_MOST_STOPS]) {
     size_t n = 0;
     char *to = text;
-    stops[0] = (tm_str){text, 0};
-    for (const char *p = text; n < TM_MOST_STOPS; p++) {
+    tm_str one = {text, 0};
+    for (const char *p = text;; p++) {
         if (!*p || *p == '|') {
-            stops[n].n = (size_t)(to - stops[n].p);
-            n += stops[n].n > 0;
-            if (!*p || n == TM_MOST_STOPS)
-                break;
-            stops[n] = (tm_str){to, 0};
+            one.n = (size_t)(to - one.p);
+            if (one.n && n++ < TM_MOST_STOPS)
+                stops[n - 1] = one;
+            if (!*p)
+                return n;
+            one.p = to;
         } else if (*p == '\\' && p[1]) {
             p++;
             *to++ = *p == 'n' ? '\n' : *p == 't' ? '\t' : *p;
         } else
             *to++ = *p;
     }
-    return n;
 }

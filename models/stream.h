@@ -23,7 +23,8 @@ bool tm_stream_token(void *stream, uint32_t id, tm_reason *);
 void tm_stream_end(tm_stream *, tm_reason);
 
 enum { TM_MOST_STOPS = 16 };
-/* "a|b" to texts, in place; \n and \t are a line end and a tab. Returns how many. */
+/* "a|b" to texts, in place; \n and \t are a line end and a tab. Returns how many there are; of more than
+ * TM_MOST_STOPS only the first ones are told. */
 size_t tm_stream_stops(char *text, tm_str stops[TM_MOST_STOPS]);
 
 #endif

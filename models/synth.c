@@ -199,9 +199,11 @@ bool tm_synth_write(FILE *f, const tm_preset *p, uint32_t weights, uint32_t head
         name = plan[i].name;
         why = write_tensor(w, f, &s, &plan[i]);
     }
+    if (why)
+        tm_fail(err, "%s: a model that can be written was expected, found: %s", name, why);
     tm_writer_free(w);
-    free(plan);
+    free(plan); /* with the name */
     free(s.four);
     free(s.normal);
-    return !why || tm_fail(err, "%s: a model that can be written was expected, found: %s", name, why);
+    return !why;
 }

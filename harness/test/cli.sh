@@ -31,6 +31,9 @@ part_cli_errors() {
   expect 2 '"2560x"' $t which gemv 2560x
   expect 2 'none' $t which gemv 3200x8640 --format i2s
   expect 2 'no/such/dir' $t list --csv no/such/dir/x.csv
+  expect 2 'ternlab: "": the name of an output file' $t list --csv ""
+  expect 2 'ternlab: "": a model file' $t model info ""
+  expect 2 'ternlab: "": a file' $t bench --shapes "" --op gemv
   expect 2 'no/such' $t parity --cases no/such
   expect 2 'no/such' $t bench --shapes no/such.csv --op gemv
   expect 2 'an op and a shape' $t which gemv

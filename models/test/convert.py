@@ -139,6 +139,22 @@ for kind in KINDS:
         if name.startswith("blk.") and "norm" not in name:
             m, k = a[name][1][1], a[name][1][0]
             assert bytes(a[name][2][: m * k // 4]) == bytes(b[name][2][: m * k // 4]), (kind, name)
+# Scales in the tensor and beside it: where the type cannot hold the one, both become one beside it.
+run("model", "convert", first, "--type", "tq2_0", "-o", folder / "beside.gguf")
+run("model", "convert", folder / "beside.gguf", "--type", "iq2_bn", "-o", folder / "both.gguf")
+data = bytearray((folder / "both.gguf").read_bytes())
+for kind, ne, raw in gguf.load(folder / "both.gguf")[1].values():
+    if kind == 135:
+        k, m = ne
+        rows = np.frombuffer(data, np.uint8, m * (4 + k // 4), len(data) - len(raw)).reshape(m, -1)
+        assert np.array_equal(rows[:, :4].copy().view("<f4"), np.ones((m, 1), F))
+        rows[:, :4] = np.frombuffer(F(0.3).tobytes(), np.uint8)
+(folder / "both.gguf").write_bytes(data)
+for kind in ("tq2_0", "ptq1_0", "i2_s"):
+    run("model", "convert", folder / "both.gguf", "--type", kind, "-o", folder / "there.gguf")
+    run("model", "verify", folder / "there.gguf", "--quiet")
+    assert np.array_equal(logits(folder / "there.gguf"), logits(folder / "both.gguf")), kind
+    assert sorted(gguf.load(folder / "there.gguf")[1]) == sorted(gguf.load(folder / "both.gguf")[1]), kind
 # STQ1_0 holds one zero in every four weights: models of others are refused, such models go there and back.
 assert "one zero" in run("model", "convert", first, "--type", "stq1_0", "-o", folder / "there.gguf", status=2).stderr
 run("model", "synth", "--preset", "tiny", "--type", "stq1_0", "-o", folder / "sparse.gguf")
@@ -189,6 +205,23 @@ assert "128, 64 or 4-row" in run("logits", "--model", first, "--tokens", 1, "--i
 turned = (folder / "llama.gguf").read_bytes().replace(b"llama.embedding_length", b"prism.hadamard.version")
 (folder / "turned.gguf").write_bytes(turned)
 assert "Hadamard" in run("logits", "--model", folder / "turned.gguf", "--tokens", 1, "-o", folder / "l.npy", status=2).stderr
+# So are tensors that no layer takes, and angles scaled by the key of old files.
+(folder / "extra.gguf").write_bytes((folder / "beside.gguf").read_bytes().replace(b"blk.0.attn_q.scale", b"blk.0.attn_q.shift"))
+assert '"blk.0.attn_q.shift"' in run("logits", "--model", folder / "extra.gguf", "--tokens", 1, "-o", folder / "l.npy", status=2).stderr
+
+
+def with_scale_linear(source, out, value):
+    """A key more, and one that fills up, so that the data stay aligned."""
+    text = lambda s: struct.pack("<Q", len(s)) + s
+    more = text(b"llama.rope.scale_linear") + struct.pack("<If", 6, value) + text(b"x") + struct.pack("<I", 8) + text(b"fill")
+    data = source.read_bytes()
+    out.write_bytes(data[:16] + struct.pack("<Q", struct.unpack_from("<Q", data, 16)[0] + 2) + more + data[24:])
+
+
+with_scale_linear(folder / "llama.gguf", folder / "linear.gguf", 1.0)
+assert np.array_equal(logits(folder / "linear.gguf"), logits(folder / "llama.gguf"))
+with_scale_linear(folder / "llama.gguf", folder / "linear.gguf", 4.0)
+assert "rotary angles" in run("logits", "--model", folder / "linear.gguf", "--tokens", 1, "-o", folder / "l.npy", status=2).stderr
 # The same file again is the same file.
 run("model", "convert", folder / "usual.gguf", "-o", folder / "same.gguf")
 run("model", "convert", folder / "same.gguf", "-o", folder / "twice.gguf")
@@ -206,10 +239,17 @@ for name in ("config.json", "tokenizer.json", "model-00001-of-00002.safetensors"
     whole = path.read_bytes()
     for part in (whole[:0], whole[: len(whole) // 2], whole[: len(whole) - 8]):
         path.write_bytes(part)
-        run("model", "convert", folder / "packed", "-o", bad, status=2)
+        said = run("model", "convert", folder / "packed", "-o", bad, status=2).stderr
+        assert str(path) in said and "line -1" not in said, said
     path.write_bytes(whole)
+# Biases are part of another model.
+write_safetensors(folder / "packed" / "more.safetensors", {"model.layers.0.self_attn.q_proj.bias": ("BF16", bf16(np.ones(D)))})
+assert "q_proj.bias" in run("model", "convert", folder / "packed", "-o", bad, status=2).stderr
+(folder / "packed" / "more.safetensors").unlink()
 # Where the base of the rotary angles stands; scaled angles are another model.
 config = json.loads((folder / "packed" / "config.json").read_text())
+(folder / "packed" / "config.json").write_text(json.dumps(config | {"model_type": "mistral"}))
+assert "found mistral" in run("model", "convert", folder / "packed", "-o", bad, status=2).stderr
 config.pop("rope_theta")
 for more, want in (({}, 500000.0), ({"rope_theta": 70000}, 70000.0), ({"rope_parameters": {"rope_type": "default", "rope_theta": 80000.0}}, 80000.0),
                    ({"rope_scaling": None, "rope_theta": 90000.0}, 90000.0), ({"rope_scaling": {"rope_type": "llama3", "factor": 8.0}}, None),

@@ -87,6 +87,16 @@ part_model_bad_files() {
   refused "found none" logits --model "$scratch/m.gguf" --tokens 1 --kernel 'gemv_b3*' -o "$scratch/x.npy"
   refused "one of" model synth --preset none -o "$scratch/x.gguf"
   refused "no multiple of the type" model synth --preset 3b --type tq2_0 -o "$scratch/x.gguf"
+  # Types of heads are none of ternary weights, and the other way round.
+  for i in q8_0 q6_k; do
+    refused "^ternlab: --type: a type of ternary weights was expected.*$i" model synth --preset tiny --type $i -o "$scratch/x.gguf"
+    refused "^ternlab: --type: a type of ternary weights was expected.*$i" model convert "$scratch/m.gguf" --type $i -o "$scratch/x.gguf"
+  done
+  refused "^ternlab: --head: f32, f16" model convert "$scratch/m.gguf" --head i2_s -o "$scratch/x.gguf"
+  [ -z "$(find "$scratch" -name "x.gguf*")" ]
+  # Data on standard output are data alone.
+  $t model verify "$scratch/m.gguf" --json - 2>/dev/null | python3 -c 'import json, sys; assert len(json.load(sys.stdin)) == 24'
+  [ "$($t model verify "$scratch/m.gguf" --csv - 2>/dev/null | wc -l)" -eq 25 ]
   # A byte flipped anywhere in the header never crashes: it is read, or refused in one line.
   for i in $(seq 0 37 6000); do
     cp "$scratch/m.gguf" "$scratch/f.gguf"

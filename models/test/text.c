@@ -1,6 +1,8 @@
 /* text.c: tokenizer, templates, streams and sampler from C. `text sampler SEED` writes lines for
- * reference/model/sampling.py; `text tokenizer FILE SEED` checks round trips of any bytes. */
+ * reference/model/sampling.py; `text tokenizer FILE SEED` checks round trips of any bytes; `text sentence FILE`
+ * checks chats with SentencePiece. */
 #include "models/sampler.h"
+#include "models/stream.h"
 #include "models/tokenizer/template.h"
 
 #include <math.h>
@@ -126,6 +128,13 @@ static void corners(void) {
     how.top_p = 1;
     how.min_p = 1.5;
     CHECK(!tm_sampler_new(&how, 4, &err), "min-p above 1 is refused");
+    how = tm_greedy;
+    how.temperature = 1;
+    how.repeat_penalty = 2;
+    how.top_k = UINT64_MAX;
+    s = tm_sampler_new(&how, 4, &err);
+    CHECK(tm_sampler_needs(s) == 0, "a top-k above the vocabulary needs all logits");
+    tm_sampler_free(s);
 }
 
 /* ---- tokenizer ------------------------------------------------------------------------------------------- */
@@ -158,6 +167,48 @@ static void streams(void) {
     char out[8];
     CHECK(tm_utf8_push(&u, "\xf0\x9f\x9a", 3, out) == 0 && tm_utf8_push(&u, "\x80", 1, out) == 4,
           "a character of four bytes");
+}
+
+static bool collect(void *ctx, const char *bytes, size_t n) {
+    return tm_buffer_add(ctx, bytes, n);
+}
+
+/* What is shown of a text, whose bytes are tokens, before a stop text; the one that is whole first counts. */
+static void stop_texts(tm_tokenizer *t) {
+    static const struct {
+        const char *stops, *text, *shown;
+        tm_reason why;
+    } cases[] = {{"b c d!|c", "a b c d", "a b ", TM_AT_STOP_TEXT},
+                 {"b c d!|c", "a b d", "a b d", TM_AT_LIMIT},
+                 {"bcd|cd", "abcd", "a", TM_AT_STOP_TEXT},
+                 {"abcd|bc", "abcd", "a", TM_AT_STOP_TEXT},
+                 {"aab", "aaab", "a", TM_AT_STOP_TEXT},
+                 {"x\\|y", "ax|yb", "a", TM_AT_STOP_TEXT}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char text[32];
+        tm_str stops[TM_MOST_STOPS];
+        tm_buffer shown = {0};
+        tm_ids ids = {0};
+        tm_reason why = TM_AT_LIMIT;
+        snprintf(text, sizeof text, "%s", cases[i].stops);
+        tm_stream s = {.tokenizer = t,
+                       .stops = stops,
+                       .nstops = tm_stream_stops(text, stops),
+                       .emit = collect,
+                       .ctx = &shown};
+        CHECK(tm_encode(t, tm_str_of(cases[i].text), 0, &ids), "encode");
+        for (size_t j = 0; j < ids.n && tm_stream_token(&s, ids.p[j], &why); j++)
+            ;
+        tm_stream_end(&s, why);
+        CHECK(why == cases[i].why && tm_str_is((tm_str){shown.p, shown.n}, cases[i].shown),
+              "\"%s\", stops \"%s\": \"%s\" was expected, found \"%.*s\"", cases[i].text, cases[i].stops,
+              cases[i].shown, (int)shown.n, shown.p);
+        tm_ids_free(&ids);
+        tm_buffer_free(&shown);
+    }
+    char many[] = "a|b|c|d|e|f|g|h|i|j|k|l|m|n|o|p|q||r", few[] = "|a||b|";
+    tm_str stops[TM_MOST_STOPS];
+    CHECK(tm_stream_stops(many, stops) == 18 && tm_stream_stops(few, stops) == 2, "all stop texts are counted");
 }
 
 static void speed(tm_tokenizer *t) {
@@ -212,16 +263,16 @@ static void tokenizer(const char *path) {
     memset(blanks, 'a', 1 << 20);
     round_trip(t, blanks, 1 << 20);
     free(blanks);
+    stop_texts(t);
     speed(t);
     tm_tokenizer_free(t);
 }
 
-static void expect(tm_tokenizer *t, tm_template style, const uint32_t *want, size_t n) {
-    const tm_message chat[] = {{tm_str_of("system"), tm_str_of(" You help. ")},
-                               {tm_str_of("user"), tm_str_of("Hello<|eot_id|>")}};
+static void expect(tm_tokenizer *t, tm_template style, const tm_message *chat, size_t messages,
+                   const uint32_t *want, size_t n) {
     tm_ids ids = {0};
     tm_error err;
-    CHECK(tm_template_render(style, t, chat, 2, true, true, &ids, &err), "%s", err.text);
+    CHECK(tm_template_render(style, t, chat, messages, true, true, &ids, &err), "%s", err.text);
     for (size_t i = 0; i < ids.n; i++)
         CHECK(i >= n || ids.p[i] == want[i], "%s, id %zu: %u was expected, found %u", tm_template_names[style],
               i, want[i], ids.p[i]);
@@ -236,11 +287,32 @@ static void templates(const char *path) {
                                       851,    91,     29,     128009, 128006, 78191, 128007, 271};
     static const uint32_t bitnet[] = {128000, 2374, 25,  1472, 1520, 13, 128009, 1502,  25, 22691, 27,
                                       91,     68,   354, 851,  91,   29, 128009, 72803, 25, 220};
+    const tm_message chat[] = {{tm_str_of("system"), tm_str_of(" You help. ")},
+                               {tm_str_of("user"), tm_str_of("Hello<|eot_id|>")}};
     tm_error err;
     tm_tokenizer *t = tm_tokenizer_from_file(path, &err);
     CHECK(t, "%s", err.text);
-    expect(t, TM_TEMPLATE_LLAMA3, llama3, sizeof llama3 / sizeof *llama3);
-    expect(t, TM_TEMPLATE_BITNET, bitnet, sizeof bitnet / sizeof *bitnet);
+    expect(t, TM_TEMPLATE_LLAMA3, chat, 2, llama3, sizeof llama3 / sizeof *llama3);
+    expect(t, TM_TEMPLATE_BITNET, chat, 2, bitnet, sizeof bitnet / sizeof *bitnet);
+    tm_tokenizer_free(t);
+}
+
+/* With SentencePiece a chat of no special tokens has the ids of its whole text: one blank in front, none where
+ * its pieces meet. */
+static void sentence(const char *path) {
+    static const char text[] = "User: hi you\nAssistant:";
+    const tm_message user = {tm_str_of("user"), tm_str_of("hi you")};
+    tm_error err;
+    tm_tokenizer *t = tm_tokenizer_from_file(path, &err);
+    tm_ids ids = {0}, want = {0};
+    CHECK(t, "%s", err.text);
+    CHECK(tm_encode(t, (tm_str){text, sizeof text - 1}, TM_BOS, &want), "encode");
+    expect(t, TM_TEMPLATE_PLAIN, &user, 1, want.p, want.n);
+    CHECK(tm_encode(t, tm_str_of("hi"), TM_CONTINUE, &ids) && ids.n == 1 &&
+              tm_str_is(tm_token_text(t, ids.p[0]), "hi"),
+          "no blank in front of what goes on");
+    tm_ids_free(&ids);
+    tm_ids_free(&want);
     tm_tokenizer_free(t);
 }
 
@@ -256,6 +328,8 @@ int main(int argc, char **argv) {
         tokenizer(argv[2]);
     } else if (argc == 4 && !strcmp(argv[1], "templates"))
         templates(argv[2]);
+    else if (argc == 3 && !strcmp(argv[1], "sentence"))
+        sentence(argv[2]);
     else
         return 2;
     return 0;

@@ -32,6 +32,13 @@ part_tokenizer() {
   "$python" models/test/vectors.py $t "$llama3" "$scratch"
 }
 
+# SentencePiece: blanks in front of a text, none where it goes on, also token by token.
+part_sentence() {
+  build_text
+  python3 models/test/sentence.py $t "$scratch"
+  "$scratch/text" sentence "$scratch/sentence.gguf"
+}
+
 # What is wrong with a tokenizer is said in one line.
 part_tokenizer_bad_files() {
   local status
@@ -98,6 +105,8 @@ part_generate() {
   bad "both" --tokens 1 x
   bad "auto, llama3" --template chatml x
   bad "ids below" --tokens 512
+  bad "found \"x?2\"" --tokens "$(printf '1 x\n2')"
+  bad "^ternlab: --stop: at most 16 texts" --stop "$(seq -s '|' 17)" x
   # An interrupt ends it with the figures.
   $t generate --model "$scratch/m.gguf" --max-tokens 10000000 --ignore-stops "Hello" >"$scratch/text" 2>"$scratch/err" &
   while [ ! -s "$scratch/text" ]; do sleep 0.05; done
@@ -106,6 +115,40 @@ part_generate() {
   wait $! || status=$?
   [ $status -eq 130 ]
   grep -q "interrupted" "$scratch/err" || { cat "$scratch/err"; return 1; }
+}
+
+# A chat template that is not known is never taken for another one. Files of bitnet are known by their architecture.
+part_chat_template() {
+  local status
+  with_template() { # PRESET TEMPLATE: one more key in front, whose length leaves the data where they are aligned
+    $t model synth --preset "$1" -o "$scratch/plain.gguf"
+    python3 - "$scratch/plain.gguf" "$2" "$scratch/m.gguf" <<'PY'
+import struct, sys
+data, text = open(sys.argv[1], "rb").read(), sys.argv[2].encode().ljust(21 + 64)
+key = b"tokenizer.chat_template"
+keys = struct.unpack_from("<Q", data, 16)[0] + 1
+open(sys.argv[3], "wb").write(data[:16] + struct.pack("<Q", keys) + struct.pack("<Q", len(key)) + key + struct.pack("<IQ", 8, len(text)) + text + data[24:])
+PY
+  }
+  refused() {
+    status=0
+    "$t" "$@" </dev/null >"$scratch/out" 2>"$scratch/err" || status=$?
+    [ $status -eq 2 ] && [ "$(wc -l <"$scratch/err")" -eq 1 ] && grep -q "^ternlab: $scratch/m.gguf: .*chat_template.*--template" "$scratch/err" || { cat "$scratch/err"; echo "status $status: $*"; return 1; }
+  }
+  printf 'Hi\n' >"$scratch/in.txt"
+  printf '{"context": "a", "choices": ["b", "c"], "answer": 0}\n' >"$scratch/c.jsonl"
+  with_template tiny-llama "{{ '[INST]' + content }}"
+  refused generate --model "$scratch/m.gguf" --template auto --max-tokens 2 Hi
+  refused chat --model "$scratch/m.gguf"
+  refused batch --model "$scratch/m.gguf" "$scratch/in.txt" "$scratch/out.txt"
+  $t generate --model "$scratch/m.gguf" --template plain --max-tokens 2 Hi >/dev/null
+  $t generate --model "$scratch/m.gguf" --max-tokens 2 Hi >/dev/null
+  $t batch --model "$scratch/m.gguf" --raw --quiet --max-tokens 2 "$scratch/in.txt" "$scratch/out.txt"
+  $t eval --model "$scratch/m.gguf" --quiet --multiple-choice "$scratch/c.jsonl" >/dev/null
+  with_template tiny-llama "<|start_header_id|>"
+  $t generate --model "$scratch/m.gguf" --template auto --max-tokens 2 Hi >/dev/null
+  with_template tiny "'Human: ' + content"
+  [ "$($t generate --model "$scratch/m.gguf" --template auto --ids --max-tokens 4 Hi)" = "$($t generate --model "$scratch/m.gguf" --template bitnet --ids --max-tokens 4 Hi)" ]
 }
 
 # Figures of a whole model: every column there, sums that fit.

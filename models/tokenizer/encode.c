@@ -194,7 +194,7 @@ bool tm_encode(tm_tokenizer *t, tm_str text, unsigned flags, tm_ids *ids) {
         if (id < 0 && at < text.n)
             continue;
         if (!(t->split ? encode_pieces(t, text.p + from, at - from, ids)
-                       : encode_sentence(t, text.p + from, at - from, !from, ids)))
+                       : encode_sentence(t, text.p + from, at - from, !from && !(flags & TM_CONTINUE), ids)))
             return false;
         if (id >= 0) {
             if (!tm_ids_add(ids, (uint32_t)id))
@@ -226,19 +226,22 @@ static bool add_sentence(const tm_tokenizer *t, uint32_t id, tm_buffer *out) {
     return good;
 }
 
+bool tm_decode_next(const tm_tokenizer *t, uint32_t id, bool specials, tm_buffer *out) {
+    const tm_str s = tm_token_text(t, id);
+    if (id >= t->count)
+        return false;
+    if ((t->tokens[id].type == TM_CONTROL || t->tokens[id].type == TM_UNKNOWN) && !specials)
+        return true;
+    return t->merging == TM_BY_SCORE ? add_sentence(t, id, out) : tm_buffer_add(out, s.p, s.n);
+}
+
+/* SentencePiece's blank in front is no part of the text. */
 bool tm_decode(const tm_tokenizer *t, const uint32_t *ids, size_t n, bool specials, tm_buffer *out) {
     const size_t start = out->n;
-    for (size_t i = 0; i < n; i++) {
-        if (ids[i] >= t->count)
+    for (size_t i = 0; i < n; i++)
+        if (!tm_decode_next(t, ids[i], specials, out))
             return false;
-        if (tm_is_special(t, ids[i]) && !specials)
-            continue;
-        const tm_str s = tm_token_text(t, ids[i]);
-        if (!(t->merging == TM_BY_SCORE ? add_sentence(t, ids[i], out) : tm_buffer_add(out, s.p, s.n)))
-            return false;
-    }
-    if (t->merging == TM_BY_SCORE && t->space_prefix && out->n > start && out->p[start] == ' ' && n &&
-        ids[0] != (uint32_t)t->bos) {
+    if (t->merging == TM_BY_SCORE && t->space_prefix && out->n > start && out->p[start] == ' ') {
         memmove(out->p + start, out->p + start + 1, out->n - start - 1);
         out->n--;
     }

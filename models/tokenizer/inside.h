@@ -45,7 +45,7 @@ struct tm_tokenizer {
 tm_tokenizer *tm_tokenizer_new(void);
 /* Adds the next id. In the alphabet of GPT-2 if `alphabet` is set and the type is normal, else bytes. */
 bool tm_add_token(tm_tokenizer *, tm_str text, float score, uint8_t type, bool alphabet);
-bool tm_finish_tables(tm_tokenizer *, tm_error *err); /* after the last token */
+bool tm_finish_tables(tm_tokenizer *, const char *path, tm_error *err); /* after the last token */
 bool tm_add_merge(tm_tokenizer *, tm_str left, tm_str right, uint32_t rank,
                   size_t total); /* both in GPT-2's alphabet */
 int64_t tm_lookup(const tm_tokenizer *, const char *p, size_t n);
@@ -56,7 +56,7 @@ unsigned tm_alphabet_code(unsigned byte);
 bool tm_alphabet_bytes(tm_str text, tm_buffer *);
 
 /* split.c: pieces of text by a regular expression, through PCRE2. `name` as in tokenizer.ggml.pre. */
-tm_split *tm_split_new(const char *name, tm_error *err);
+tm_split *tm_split_new(const char *name, const char *path, tm_error *err);
 void tm_split_free(tm_split *);
 const char *tm_split_name(const tm_split *); /* for tokenizer.ggml.pre */
 /* A new text begins: what was known of the one before may not be true of this one. */

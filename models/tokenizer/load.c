@@ -85,11 +85,11 @@ static bool read_gguf(const tm_gguf *g, tm_tokenizer *t, tm_error *err) {
                        g->path);
     const bool sentence = tm_str_is(model, "llama");
     t->merging = sentence ? TM_BY_SCORE : TM_BY_ID;
-    if (!gguf_tokens(g, t, !sentence, err) || !tm_finish_tables(t, err))
+    if (!gguf_tokens(g, t, !sentence, err) || !tm_finish_tables(t, g->path, err))
         return false;
     if (!tm_value_str(tok(g, "pre"), &pre))
         pre = tm_str_of(t->count == LLAMA3_VOCAB ? "llama-bpe" : "gpt-2");
-    t->split = sentence ? NULL : tm_split_new(tm_printable(name, sizeof name, pre), err);
+    t->split = sentence ? NULL : tm_split_new(tm_printable(name, sizeof name, pre), g->path, err);
     if (!sentence && (!t->split || (t->count != LLAMA3_VOCAB && !gguf_merges(g, t, err))))
         return false;
     t->ignore_merges =
@@ -175,8 +175,8 @@ static bool read_tiktoken(tm_tokenizer *t, tm_str text, const char *path, tm_err
     t->bos = (int64_t)line;
     t->eos = t->bos + 1;
     t->add_bos = t->ignore_merges = true;
-    t->split = tm_split_new("llama3", err);
-    return t->split && tm_finish_tables(t, err);
+    t->split = tm_split_new("llama3", path, err);
+    return t->split && tm_finish_tables(t, path, err);
 }
 
 tm_tokenizer *tm_tokenizer_from_tiktoken(tm_str text, const char *path, tm_error *err) {
@@ -275,8 +275,9 @@ static bool read_json(tm_tokenizer *t, const tm_json *root, const char *path, tm
     if (good && !split)
         return tm_fail(err, "%s: pre_tokenizer: the rules of LLaMA-3 or GPT-2 were expected, found others",
                        path);
-    t->split = good ? tm_split_new(split, err) : NULL;
-    if (!t->split || !tm_finish_tables(t, err) || !json_merges(t, tm_json_get(model, "merges"), path, err))
+    t->split = good ? tm_split_new(split, path, err) : NULL;
+    if (!t->split || !tm_finish_tables(t, path, err) ||
+        !json_merges(t, tm_json_get(model, "merges"), path, err))
         return false;
     tm_json_bool(tm_json_get(model, "ignore_merges"), &t->ignore_merges);
     t->bos = tm_special_id(t, "<|begin_of_text|>");

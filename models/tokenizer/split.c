@@ -29,7 +29,7 @@ static const struct {
      "'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+| ?[^" S "\\p{L}\\p{N}]+|[" S "]+(?![^" S "])|[" S "]+"},
 };
 
-tm_split *tm_split_new(const char *name, tm_error *err) {
+tm_split *tm_split_new(const char *name, const char *path, tm_error *err) {
     char word[72];
     size_t i = 0, at;
     int code;
@@ -37,8 +37,10 @@ tm_split *tm_split_new(const char *name, tm_error *err) {
     while (i < sizeof rules / sizeof *rules && !strstr(rules[i].names, word))
         i++;
     if (i == sizeof rules / sizeof *rules) {
-        tm_fail(err, "tokenizer.ggml.pre: llama-bpe, llama3, falcon3 or gpt-2 was expected, found \"%.60s\"",
-                name);
+        tm_fail(err,
+                "%s: key \"tokenizer.ggml.pre\": llama-bpe, llama3, falcon3 or gpt-2 was expected, found "
+                "\"%.60s\"",
+                path, name);
         return NULL;
     }
     tm_split *s = calloc(1, sizeof *s);
@@ -53,7 +55,7 @@ tm_split *tm_split_new(const char *name, tm_error *err) {
     if (s && s->match)
         return s;
     tm_split_free(s);
-    tm_fail(err, "tokenizer: no memory");
+    tm_fail(err, "%s: no memory", path);
     return NULL;
 }
 

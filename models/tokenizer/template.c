@@ -18,21 +18,27 @@ static bool contains(tm_str s, const char *mark) {
     return memmem(s.p, s.n, mark, strlen(mark)) != NULL;
 }
 
-tm_template tm_template_of(const tm_gguf *file, const tm_tokenizer *t) {
-    tm_str text, arch = {"", 0};
+bool tm_template_of(const tm_gguf *file, const tm_tokenizer *t, tm_template *out, tm_error *err) {
+    tm_str text = {"", 0}, arch = {"", 0};
     const bool headers = tm_special_id(t, "<|start_header_id|>") >= 0,
                turns = tm_special_id(t, "<|eot_id|>") >= 0;
-    if (file && tm_value_str(tm_gguf_find(file, "tokenizer.chat_template"), &text)) {
+    if (tm_value_str(tm_gguf_find(file, "tokenizer.chat_template"), &text)) {
         if (contains(text, "<|start_header_id|>") && headers)
-            return TM_TEMPLATE_LLAMA3;
+            return *out = TM_TEMPLATE_LLAMA3, true;
         if (contains(text, "<|eot_id|>") && turns)
-            return TM_TEMPLATE_BITNET;
+            return *out = TM_TEMPLATE_BITNET, true;
     }
-    if (file)
-        tm_value_str(tm_gguf_find(file, "general.architecture"), &arch);
+    tm_value_str(tm_gguf_find(file, "general.architecture"), &arch);
+    /* What files of bitnet have there is not always what the model was trained with. */
     if (turns && arch.n >= 6 && !memcmp(arch.p, "bitnet", 6))
-        return TM_TEMPLATE_BITNET;
-    return headers && turns ? TM_TEMPLATE_LLAMA3 : TM_TEMPLATE_PLAIN;
+        return *out = TM_TEMPLATE_BITNET, true;
+    if (text.n)
+        return tm_fail(
+            err,
+            "%s: key \"tokenizer.chat_template\": the template of LLaMA-3 or BitNet was expected, found "
+            "another (--template chooses one)",
+            file->path);
+    return *out = headers && turns ? TM_TEMPLATE_LLAMA3 : TM_TEMPLATE_PLAIN, true;
 }
 
 const char *tm_template_stop(tm_template t) {
@@ -53,21 +59,25 @@ typedef struct writer {
     tm_tokenizer *t;
     tm_ids *ids;
     tm_error *err;
+    bool begun; /* something is written: text goes on behind it */
 } writer;
 
-static bool text(const writer *w, tm_str s) {
-    return tm_encode(w->t, s, 0, w->ids) || tm_fail(w->err, "chat: no memory");
+static bool text(writer *w, tm_str s) {
+    const unsigned flags = w->begun ? TM_CONTINUE : 0;
+    w->begun = true;
+    return tm_encode(w->t, s, flags, w->ids) || tm_fail(w->err, "chat: no memory");
 }
 
-static bool special(const writer *w, const char *name) {
+static bool special(writer *w, const char *name) {
     const int64_t id = tm_special_id(w->t, name);
+    w->begun = true;
     if (id < 0)
         return tm_fail(w->err, "--template: a vocabulary with %s was expected, found none", name);
     return tm_ids_add(w->ids, (uint32_t)id) || tm_fail(w->err, "chat: no memory");
 }
 
 /* "Role: content" as one text, so that the blank goes with the first word as in training. */
-static bool role_text(const writer *w, tm_str role, tm_str content, const char *end) {
+static bool role_text(writer *w, tm_str role, tm_str content, const char *end) {
     tm_buffer b = {0};
     const char upper = role.n ? (char)toupper((unsigned char)role.p[0]) : 'U';
     bool good = tm_buffer_add(&b, &upper, 1) &&
@@ -79,12 +89,12 @@ static bool role_text(const writer *w, tm_str role, tm_str content, const char *
     return good;
 }
 
-static bool header(const writer *w, tm_str role) {
+static bool header(writer *w, tm_str role) {
     return special(w, "<|start_header_id|>") && text(w, role) && special(w, "<|end_header_id|>") &&
            text(w, tm_str_of("\n\n"));
 }
 
-static bool message(const writer *w, tm_template t, const tm_message *m) {
+static bool message(writer *w, tm_template t, const tm_message *m) {
     const tm_str content = trimmed(m->content);
     switch (t) {
     case TM_TEMPLATE_LLAMA3:
@@ -96,7 +106,7 @@ static bool message(const writer *w, tm_template t, const tm_message *m) {
     }
 }
 
-static bool opening(const writer *w, tm_template t) {
+static bool opening(writer *w, tm_template t) {
     switch (t) {
     case TM_TEMPLATE_LLAMA3:
         return header(w, tm_str_of("assistant"));
@@ -109,7 +119,7 @@ static bool opening(const writer *w, tm_template t) {
 
 bool tm_template_render(tm_template t, tm_tokenizer *tokenizer, const tm_message *m, size_t n, bool first,
                         bool open, tm_ids *ids, tm_error *err) {
-    const writer w = {tokenizer, ids, err};
+    writer w = {tokenizer, ids, err, !first};
     bool good = !first || tm_encode(tokenizer, (tm_str){"", 0}, TM_BOS, ids) || tm_fail(err, "chat: no memory");
     for (size_t i = 0; good && i < n; i++)
         good = message(&w, t, &m[i]);

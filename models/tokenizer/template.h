@@ -19,8 +19,9 @@ typedef struct tm_message {
 
 /* By name; false: no such template. */
 bool tm_template_find(const char *name, tm_template *);
-/* By marks in the model's tokenizer.chat_template, else by its special tokens. `file` may be NULL. */
-tm_template tm_template_of(const tm_gguf *file, const tm_tokenizer *);
+/* By marks in the model's tokenizer.chat_template; of bitnet's files, and those without one, by the special
+ * tokens. False: a chat_template that is none of these (err). */
+bool tm_template_of(const tm_gguf *, const tm_tokenizer *, tm_template *, tm_error *err);
 
 /* Appends messages, the first with BOS where `first` is set, and the opening of the assistant's turn where
  * `open` is set. Contents lose blanks at their ends. False: no memory, or the tokenizer lacks a token of the

@@ -20,16 +20,20 @@ tm_tokenizer *tm_tokenizer_from_file(const char *path,
 void tm_tokenizer_free(tm_tokenizer *);
 
 enum {
-    TM_BOS = 1,
-    TM_SPECIALS = 2
-}; /* begin with BOS where the model wants it; parse "<|eot_id|>" and the like */
+    TM_BOS = 1,      /* begin with BOS where the model wants it */
+    TM_SPECIALS = 2, /* parse "<|eot_id|>" and the like */
+    TM_CONTINUE = 4  /* text goes before this one: SentencePiece puts no blank between them */
+};
 
 /* Appends the ids of the text. False: no memory. */
 bool tm_encode(tm_tokenizer *, tm_str text, unsigned flags, tm_ids *);
 /* The bytes of a token; special tokens as their name. {NULL, 0}: no such id. */
 tm_str tm_token_text(const tm_tokenizer *, uint32_t id);
-/* Appends the bytes of ids; special tokens are left out unless asked for. False: no memory or no such id. */
+/* Appends the bytes of ids, a whole text; tokens of control are left out unless asked for. False: no memory or
+ * no such id. */
 bool tm_decode(const tm_tokenizer *, const uint32_t *ids, size_t n, bool specials, tm_buffer *);
+/* The same for one more id behind others. */
+bool tm_decode_next(const tm_tokenizer *, uint32_t id, bool specials, tm_buffer *);
 
 uint32_t tm_vocab(const tm_tokenizer *);
 bool tm_is_special(const tm_tokenizer *, uint32_t id);

@@ -140,20 +140,20 @@ static bool find_specials(tm_tokenizer *t) {
 }
 
 /* Every byte must have a token, or some text could not be written. */
-static bool find_bytes(tm_tokenizer *t, tm_error *err) {
+static bool find_bytes(tm_tokenizer *t, const char *path, tm_error *err) {
     char name[8];
     for (unsigned b = 0; b < 256; b++) {
         const char byte = (char)b;
         snprintf(name, sizeof name, "<0x%02X>", b);
         const int64_t id = t->merging == TM_BY_SCORE ? tm_lookup(t, name, 6) : tm_lookup(t, &byte, 1);
         if (id < 0)
-            return tm_fail(err, "tokenizer: a token for every byte was expected, found none for 0x%02x", b);
+            return tm_fail(err, "%s: a token for every byte was expected, found none for 0x%02x", path, b);
         t->byte[b] = (uint32_t)id;
     }
     return true;
 }
 
-bool tm_finish_tables(tm_tokenizer *t, tm_error *err) {
+bool tm_finish_tables(tm_tokenizer *t, const char *path, tm_error *err) {
     static const char *const stops[] = {"<|eot_id|>", "<|im_end|>", "<|end|>", "<end_of_turn>"};
     uint32_t size = 1024;
     while (size < 2 * t->count)
@@ -161,14 +161,14 @@ bool tm_finish_tables(tm_tokenizer *t, tm_error *err) {
     t->mask = size - 1;
     t->table = calloc(size, sizeof *t->table);
     if (!t->table || !find_specials(t))
-        return tm_fail(err, "tokenizer: no memory");
+        return tm_fail(err, "%s: no memory", path);
     for (uint32_t i = 0; i < t->count; i++)
         if ((t->tokens[i].type == TM_NORMAL || t->tokens[i].type == TM_BYTE) && t->tokens[i].n &&
             tm_lookup(t, t->text.p + t->tokens[i].at, t->tokens[i].n) < 0)
             insert(t, i);
     for (size_t i = 0; i < sizeof stops / sizeof *stops && t->eot < 0; i++)
         t->eot = tm_special_id(t, stops[i]);
-    return find_bytes(t, err);
+    return find_bytes(t, path, err);
 }
 
 uint32_t tm_vocab(const tm_tokenizer *t) {
