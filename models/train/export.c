@@ -64,9 +64,10 @@ bool tm_net_write(FILE *f, const tm_net *n, const tm_tokenizer *t, uint32_t weig
             why = "the file could not be written";
         free(out);
     }
+    const bool good = !why || tm_fail(err, "%s: a model that can be written was expected, found: %s", at, why);
     tm_writer_free(w);
-    free(plan);
-    return !why || tm_fail(err, "%s: a model that can be written was expected, found: %s", at, why);
+    free(plan); /* which the name was in */
+    return good;
 }
 
 static bool put_lora(tm_writer *w, const tm_net *n, const char *name) {
