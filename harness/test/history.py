@@ -111,6 +111,15 @@ def changes():
     assert page.count("<svg") == md.count(".svg)") == 3 and f"run{PLANTED}" in page and not re.search(r'(?:src|href)="(?!#|data:)', page)
     run("plot", "-o", "page", "--case", "*flat*")
     assert open(f"{FOLDER}/page/history.html").read().count("<svg") == 2
+    # What a store says is no command to gnuplot.
+    os.mkdir(f"{FOLDER}/odd")
+    for unit in ('us"; system("touch pwned"); y="', "us'; system('touch pwned'); y='", "`touch pwned`"):
+        with open(f"{FOLDER}/odd/history.csv", "w", newline="") as f:
+            w = csv.DictWriter(f, stored()[0], lineterminator="\n")
+            w.writeheader()
+            w.writerows(dict(r, unit=unit) for r in stored())
+        run("plot", "--store", "odd", "-o", "odd", "--case", "*flat*")
+        assert os.path.exists(f"{FOLDER}/odd/history-1.svg") and not os.path.exists(f"{FOLDER}/pwned")
 
 
 if sys.argv[1] == "--write":

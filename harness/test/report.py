@@ -115,7 +115,8 @@ assert all(os.path.exists(f"{FOLDER}/both/machine-1/e2e_{x}.svg") for x in ("dep
 assert "1 thread" not in open(f"{FOLDER}/alone-slow/e2e_batch.svg").read() and "2 threads, prompt 16, depth 0" in open(f"{FOLDER}/alone-slow/e2e_batch.svg").read()
 assert "batch" not in open(f"{FOLDER}/alone-slow/e2e_latency.svg").read() and "| 16 | 0 | 16 |" in md
 os.mkdir(f"{FOLDER}/old")
-old = [dict(r, schema=2, batch="", ms_norm_quantise=1) for r in e2e_rows("k+k", [20, 21], [400, 410], [7, 8])]
+figures = dict({c: 1 for c in E2E if c.startswith("ms_")}, tok_ms_p50=5, tok_ms_p95=6, tok_ms_p99=7, peak_rss_mb=9, bytes_per_token=1e6)
+old = [dict(r, **figures, schema=2, batch="") for r in e2e_rows("k+k", [20, 21], [400, 410], [7, 8])]
 write(f"{FOLDER}/old/e2e.csv", E2E_2, old)
 run("--bench", "slow/bench_a.csv,slow/bench_b.csv", "--parity", "slow/parity.csv", "--machine", "slow/machine.csv", "--e2e", "old/e2e.csv", "-o", "alone-old")
 assert os.path.exists(f"{FOLDER}/alone-old/e2e_depth.svg") and not os.path.exists(f"{FOLDER}/alone-old/e2e_batch.svg")
@@ -124,3 +125,54 @@ assert "one folder" in run("slow", expect=2) and "both" in run("slow", "fast", "
 assert "bench*.csv" in run("slow", "nowhere", "-o", "none", expect=2) and not os.path.exists(f"{FOLDER}/none")
 os.remove(f"{FOLDER}/fast/parity.csv")
 assert "fast/parity.csv" in run("slow", "fast", "-o", "none", expect=2) and not os.path.exists(f"{FOLDER}/none")
+
+
+# A cell that is not what its column holds is refused, wherever it is, and so is a file that was cut.
+def damaged(option, column, value, message, line=3):
+    """The CSV file of this option with one cell changed (value None: without that column; column None: without its last byte)."""
+    files = dict(bench="slow/bench_a.csv", parity="slow/parity.csv", machine="slow/machine.csv", e2e="slow/e2e.csv", eval="eval.csv",
+                 training="training.csv")
+    rows = list(csv.reader(open(f"{FOLDER}/{files[option]}", newline="")))
+    if column is not None:
+        at = rows[0].index(column)
+        for row in rows if value is None else [rows[line - 1]]:
+            row[at:at + 1] = [] if value is None else [value]
+    with open(f"{FOLDER}/damaged.csv", "w", newline="") as f:
+        csv.writer(f, lineterminator="\n").writerows(rows)
+    if column is None:
+        os.truncate(f"{FOLDER}/damaged.csv", os.path.getsize(f"{FOLDER}/damaged.csv") - 1)
+    files[option] = "damaged.csv"
+    error = run(*(x for o, path in files.items() for x in ("--" + o, path)), "-o", "none", expect=2)
+    where = f'damaged.csv:{line if column else len(rows)}: ' if value is not None or column is None else "damaged.csv: "
+    assert where in error and message in error and error.count("\n") == 1 and not os.path.exists(f"{FOLDER}/none"), error
+
+
+open(f"{FOLDER}/eval.csv", "w").write("suite,metric,topic,value,low,high,n\nqa,kl,all,0.5,-0.1,1,4\nqa,acc,all,0.5,0.1,1,4\n")
+open(f"{FOLDER}/training.csv", "w").write("step,tokens,loss,valid,seconds\n1,10,8,,1\n2,20,4,5.5,2\n")
+run("--bench", "slow/bench_a.csv", "--parity", "slow/parity.csv", "--machine", "slow/machine.csv", "--eval", "eval.csv", "--training",
+    "training.csv", "-o", "alone-slow")
+for op in ('x"; system("touch pwned"); y="', "x'; system('touch pwned'); y='", "../../x", "`touch pwned`", "a\nb"):
+    damaged("bench", "op", op, 'column "op": small letters, digits and _ expected')
+damaged("bench", "kernel", 'k"', 'column "kernel": small letters')
+damaged("bench", "state", "../hot", 'column "state": one of hot,cold expected, found "../hot"')
+damaged("bench", "phase", "running", 'column "phase": one of run,prepare,pack expected')
+damaged("bench", "threads", "two", 'column "threads": a whole number expected, found "two"')
+damaged("bench", "ok", "maybe", 'column "ok": one of yes,no,refused expected')
+damaged("e2e", "schema", "9", 'column "schema": one of 2,3 expected, found "9"')
+damaged("e2e", "decode_tps", "abc", 'column "decode_tps": a number expected, found "abc"')
+damaged("e2e", "ms_head", "", 'column "ms_head": a number expected')
+damaged("e2e", "prompt", "-1", 'column "prompt": a whole number expected')
+damaged("e2e", "model", "a\x1b[31m", 'column "model": text without control characters expected, found "a?[31m"')
+for column in ("ms_qkv", "ms_down", "batch"):
+    damaged("e2e", column, None, f'a column "{column}" was expected')
+damaged("eval", "value", "abc", 'column "value": a number expected', 2)
+damaged("training", "loss", "nan", 'column "loss": a number expected')
+damaged("machine", "value", "fast", 'column "value": a number expected, found "fast"', 5)
+damaged("parity", "verdict", "fine", 'column "verdict": one of passed,')
+for option in ("bench", "parity", "machine", "e2e", "eval", "training"):
+    damaged(option, None, None, "a newline at the end of the row expected")
+# Nothing that is written of a folder, or of a unit in a store, is a command to gnuplot.
+for folder in ("it's", "<touch pwned", "|touch pwned", "`touch pwned`", 'a"b'):
+    run("--bench", "slow/bench_a.csv", "--parity", "slow/parity.csv", "--machine", "slow/machine.csv", "-o", folder)
+    assert os.path.exists(f"{FOLDER}/{folder}/machine.svg")
+assert not os.path.exists(f"{FOLDER}/pwned")
