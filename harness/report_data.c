@@ -12,6 +12,7 @@ typedef enum {
     NAME,   /* of an op or a variant: pictures are named by it */
     WORD,   /* one of `words` */
     WHOLE,  /* a whole number */
+    COUNT,  /* of threads */
     NUMBER, /* as tl_csv_number has it */
     MAYBE,  /* such a number, or nothing */
     REAL,   /* any number, also below 0 */
@@ -19,6 +20,7 @@ typedef enum {
 static const char *const expected[] = {[TEXT] = "text without control characters",
                                        [NAME] = "small letters, digits and _",
                                        [WHOLE] = "a whole number",
+                                       [COUNT] = "a number of threads, 1 to 256,",
                                        [NUMBER] = "a number",
                                        [MAYBE] = "a number or nothing",
                                        [REAL] = "a number"};
@@ -59,7 +61,7 @@ enum {
 /* clang-format off */
 static const rule in_bench[] = {
     [SCHEMA] = {"schema", WORD, TL_BENCH_SCHEMA}, [OP] = {"op", NAME}, [KERNEL] = {"kernel", NAME}, [ISA] = {"isa"},
-    [M] = {"m", WHOLE}, [K] = {"k", WHOLE}, [N] = {"n", WHOLE}, [THREADS] = {"threads", WHOLE},
+    [M] = {"m", WHOLE}, [K] = {"k", WHOLE}, [N] = {"n", WHOLE}, [THREADS] = {"threads", COUNT},
     [STATE] = {"state", WORD, "hot,cold"}, [PHASE] = {"phase", WORD, "run,prepare,pack"}, [NS] = {"ns", MAYBE},
     [SPEEDUP] = {"speedup", MAYBE}, [GMACS] = {"gmacs", MAYBE}, [GBPS] = {"gbps", MAYBE}, [ROOF] = {"roof_pct", MAYBE},
     [OK] = {"ok", WORD, "yes,no,refused"}, [LABEL] = {"label"}, [AUTOVEC] = {"speedup_autovec", MAYBE},
@@ -72,7 +74,7 @@ static const rule in_parity[] = {
 static const rule in_machine[] = {
     {"kind"}, {"name"}, {"threads", MAYBE}, {"bytes", MAYBE}, {"value"}, {"unit"}, {"form"}, {0}};
 static const rule in_e2e[] = {
-    {"schema", WORD, TL_E2E_OLDEST "," TL_E2E_SCHEMA}, {"model"}, {"kernels"}, {"layout"}, {"threads", WHOLE},
+    {"schema", WORD, TL_E2E_OLDEST "," TL_E2E_SCHEMA}, {"model"}, {"kernels"}, {"layout"}, {"threads", COUNT},
     {"prompt", WHOLE}, {"depth", WHOLE}, {"gen", WHOLE}, {"batch", WHOLE, NULL, true}, {"ttft_ms", NUMBER},
     {"prefill_tps", NUMBER}, {"decode_tps", NUMBER}, {"tok_ms_p50", NUMBER}, {"tok_ms_p95", NUMBER}, {"tok_ms_p99", NUMBER},
     {"peak_rss_mb", NUMBER}, {"bytes_per_token", NUMBER}, {"roof_pct", MAYBE}, {"ms_norm_quantise", NUMBER},
@@ -113,6 +115,8 @@ static bool is_good(const rule *r, const char *cell) {
         return tl_in_list(r->words, cell);
     case WHOLE:
         return tl_csv_whole(cell);
+    case COUNT:
+        return tl_csv_number(cell, &v) && tl_csv_whole(cell) && v >= 1 && v <= TL_MAX_THREADS;
     case NUMBER:
         return tl_csv_number(cell, &v);
     case MAYBE:

@@ -127,6 +127,49 @@ os.remove(f"{FOLDER}/fast/parity.csv")
 assert "fast/parity.csv" in run("slow", "fast", "-o", "none", expect=2) and not os.path.exists(f"{FOLDER}/none")
 
 
+# Every variant and every shape has a cell: by its label where shapes are an op's own, with its tokens where there are several.
+def cell(op, variant, shape, speed=2, ok="yes", **more):
+    return {**bench_rows(f"{op}_{variant}" if variant else "", [100.0 / speed], ok=ok)[0], **dict(zip("mkn", shape)), **dict(
+        op=op, speedup=speed, gmacs=speed, gbps=speed, label="x y", roof_pct=5 * speed, int8_pct=1, dram_pct=1, roof_kind="read"), **more}
+
+
+def table(md, heading):
+    """The first table below a heading, row by row."""
+    lines = md[md.index(heading):].splitlines()
+    first = next(i for i, l in enumerate(lines) if l.startswith("|"))
+    rows = []
+    for l in lines[first:]:
+        if not l.startswith("|"):
+            return rows
+        rows.append([c.strip() for c in l.strip("|").split("|")])
+
+
+LABELS = ("decode at 128", "decode at 1024", "decode at 4096", "32 tokens at 512")
+many = [cell("attention_f16", "f32__avx2", (4, 128, 1), 2 + i, label=l) for i, l in enumerate(LABELS)]
+many += [cell("gemm", "i2s__avx2", (64, 256, n), speed) for n, speed in ((8, 3), (128, 4))]
+many += [cell("softmax", "f32__avx2", (1, k, 1), 2, label=l) for k, l in ((1536 * 1024, "1536K"), (2 << 20, "2M"), (1000, "1000"))]
+many += [cell("gemv", f"v{i}__avx2", (64, k, 1), 2 + i / 100 + j, state=state, roof_pct=10 + i / 10) for state in ("hot", "cold")
+         for j, k in enumerate((256, 512, 768)) for i in range(92)]
+many += [cell("gemv", "bound__avx2", (64, 256, 1), 3, state="cold", roof_pct=99, roof_kind="int8")]
+many += [cell("rms_norm", "f32__avx2", (1, 64, 1), 2), dict(cell("rms_norm", "f32__avx512", (1, 64, 1), 3), speedup="")]
+refused = dict(speedup="", gmacs="", gbps="", roof_pct="", ns="", rep="", isa="")
+many += [cell("gemv", "", (64, 8640, 1), 1, "refused", **dict(refused, state=state, threads=threads, reason=reason, roof_kind=""))
+         for reason in ("K of i2s", "K of tl1") for state in ("hot", "cold") for threads in (2, 4)]
+write(f"{FOLDER}/many.csv", BENCH, many)
+with open(f"{FOLDER}/many-parity.csv", "w") as f:
+    f.write("kernel,op,isa,cases,passed,verdict,detector,first failure\n")
+    f.writelines(f"{k},x,avx2,9,9,passed,,\n" for k in sorted({r["kernel"] for r in many}))
+run("--bench", "many.csv", "--parity", "many-parity.csv", "--machine", "slow/machine.csv", "-o", "many")
+md = open(f"{FOLDER}/many/report.md").read()
+assert table(md, "## attention_f16") == [["variant, x generic", "geomean", *LABELS], ["---"] + 5 * ["---:"],
+                                         ["attention_f16_f32__avx2", "3.31", "**2.00**", "**3.00**", "**4.00**", "**5.00**"]], table(md, "## attention_f16")
+assert table(md, "## gemm")[0][2:] == ["64x256x8", "64x256x128"] and table(md, "## gemm")[2][2:] == ["**3.00**", "**4.00**"]
+assert table(md, "## softmax")[0][2:] == ["1536K", "2M", "1000"]
+assert len(table(md, "### gemv, hot, 1 thread")) == 2 + 92 and len(table(md, "gemv, hot, 1 thread:")) == 2 + 92
+assert table(md, "## rms_norm")[2:] == [["rms_norm_f32__avx2", "2.00", "2.00"], ["rms_norm_f32__avx512", "-", "-"]], table(md, "## rms_norm")
+assert "- **19 %** of the measured read roof: gemv_v91__avx2" in md, md[:2000]
+assert table(md, "## Refused shapes")[2:] == [["gemv", "64x8640", "x y", f"K of {f}"] for f in ("i2s", "tl1")]
+
 # A cell that is not what its column holds is refused, wherever it is, and so is a file that was cut.
 def damaged(option, column, value, message, line=3):
     """The CSV file of this option with one cell changed (value None: without that column; column None: without its last byte)."""
@@ -156,7 +199,8 @@ for op in ('x"; system("touch pwned"); y="', "x'; system('touch pwned'); y='", "
 damaged("bench", "kernel", 'k"', 'column "kernel": small letters')
 damaged("bench", "state", "../hot", 'column "state": one of hot,cold expected, found "../hot"')
 damaged("bench", "phase", "running", 'column "phase": one of run,prepare,pack expected')
-damaged("bench", "threads", "two", 'column "threads": a whole number expected, found "two"')
+damaged("bench", "threads", "two", 'column "threads": a number of threads, 1 to 256, expected, found "two"')
+damaged("bench", "threads", "257", 'column "threads": a number of threads')
 damaged("bench", "ok", "maybe", 'column "ok": one of yes,no,refused expected')
 damaged("e2e", "schema", "9", 'column "schema": one of 2,3 expected, found "9"')
 damaged("e2e", "decode_tps", "abc", 'column "decode_tps": a number expected, found "abc"')
