@@ -170,6 +170,19 @@ assert table(md, "## rms_norm")[2:] == [["rms_norm_f32__avx2", "2.00", "2.00"], 
 assert "- **19 %** of the measured read roof: gemv_v91__avx2" in md, md[:2000]
 assert table(md, "## Refused shapes")[2:] == [["gemv", "64x8640", "x y", f"K of {f}"] for f in ("i2s", "tl1")]
 
+# All ways to run, however many, each by a name of its own.
+ways = [dict(r, **figures) for kernels in ("a+a", "b+b") for prompt in (16, 64) for depth in range(0, 1000, 50)
+        for r in e2e_rows(kernels, [20, 21], [400, 410], [7, 8], prompt=prompt, depth=depth)]
+write(f"{FOLDER}/ways.csv", E2E, ways)
+run("--bench", "slow/bench_a.csv", "--parity", "slow/parity.csv", "--machine", "slow/machine.csv", "--e2e", "ways.csv", "-o", "ways")
+assert len(table(open(f"{FOLDER}/ways/report.md").read(), "## A whole model")) == 2 + 80
+names = {f"2 threads, prompt {prompt}, depth 50, kernels {kernels}" for prompt in (16, 64) for kernels in ("a+a", "b+b")}
+for data in ("e2e_latency.dat", "e2e_parts.dat"):
+    found = re.findall(r'^"(.*?)"', open(f"{FOLDER}/ways/{data}").read(), re.M)
+    assert len(set(found)) == len(found) and names <= set(found), (data, found)
+found = re.findall(r'^"(.*?)"', open(f"{FOLDER}/ways/e2e_depth.dat").read(), re.M)
+assert found == [n.replace(", depth 50", "") for n in sorted(names, key=lambda n: (n[-3:], n))], found
+
 # A cell that is not what its column holds is refused, wherever it is, and so is a file that was cut.
 def damaged(option, column, value, message, line=3):
     """The CSV file of this option with one cell changed (value None: without that column; column None: without its last byte)."""
