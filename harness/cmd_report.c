@@ -298,8 +298,8 @@ static void cards(tl_doc *doc, const tl_report_data *d) {
                  s->speedup > 0 ? s->speedup : s->gops);
         snprintf(what, sizeof what, s->speedup > 0 ? "%s over generic C" : "%s, products", op);
         if (!(s->speedup > 0))
-            snprintf(detail, sizeof detail, "%s at %s, %zu tokens, hot, one thread; no baseline in this run",
-                     s->kernel, shape, s->n);
+            snprintf(detail, sizeof detail, "%s at %s, hot, one thread; no baseline in this run", s->kernel,
+                     shape);
         else
             snprintf(
                 detail, sizeof detail,
@@ -478,11 +478,24 @@ static void facts_section(tl_doc *doc, const tl_report_data *d, const tl_report_
             put(&g, "%s", tl_csv_at(b, 0, tl_csv_column(b, columns[i])));
         }
     table(doc, head, 2, &g);
+    const char *const more[][2] = {
+        {" --e2e ", f->e2e}, {" --eval ", f->eval}, {" --training ", f->training}, {" --history ", f->history}};
+    char *rest = NULL;
+    size_t size;
+    FILE *m = open_memstream(&rest, &size);
+    if (!m)
+        abort();
+    for (size_t i = 0; i < sizeof more / sizeof *more; i++)
+        if (more[i][1])
+            fprintf(m, "%s%s", more[i][0], more[i][1]);
+    if (fclose(m))
+        abort();
     tl_doc_text(
         doc,
         "Raw samples, one row a repetition: %s; parity: %s; roofs, every probe form: %s. This page again: "
-        "`build/ternlab report --bench %s --parity %s --machine %s -o DIR`; everything again: `make report`.",
-        f->bench, f->parity, f->machine, f->bench, f->parity, f->machine);
+        "`build/ternlab report --bench %s --parity %s --machine %s%s -o DIR`; everything again: `make report`.",
+        f->bench, f->parity, f->machine, f->bench, f->parity, f->machine, rest);
+    free(rest);
 }
 
 /* All of one machine. */
@@ -667,7 +680,7 @@ static int find_files(machine *m, const char *folder) {
     return TL_GO_ON;
 }
 
-/* One folder a machine; pictures go to folders of their own. */
+/* One folder a machine; pictures of several go to folders of their own. */
 static int merge(machine *m, char *const *folders, size_t n, const char *output) {
     int status = TL_GO_ON;
     for (size_t i = 0; i < n && status == TL_GO_ON; i++) {
@@ -681,7 +694,7 @@ static int merge(machine *m, char *const *folders, size_t n, const char *output)
         snprintf(m[i].name, sizeof m[i].name, "%s (%s)", tl_machine_fact(&m[i].data, "cpu"), folders[i]);
         snprintf(m[i].link, sizeof m[i].link, "machine-%zu/", i + 1);
         snprintf(m[i].folder, sizeof m[i].folder, "%s/machine-%zu", output, i + 1);
-        status = make_folder(m[i].folder);
+        status = n > 1 ? make_folder(m[i].folder) : TL_GO_ON;
     }
     return status == TL_GO_ON ? write_files(m, n, output) : status;
 }
@@ -726,14 +739,13 @@ static int run(int argc, char **argv) {
          "folder for report.html, report.md and pictures; default: reports/out", 0, 0},
         {0}};
     const tl_usage usage = {
-        "ternlab report DIR DIR... [--output DIR] | --bench FILES --parity FILE --machine FILE [options]",
+        "ternlab report DIR... [--output DIR] | --bench FILES --parity FILE --machine FILE [options]",
         "Draws one Markdown page and one self-contained HTML page. A variant that did not pass parity\n"
-        "in the same run gets no figure. Folders, each with what `make report` left on one machine "
-        "(bench*.csv, "
+        "in the same run gets no figure. A folder is what `make report` left on one machine (bench*.csv, "
         "parity.csv,\n"
-        "machine.csv; e2e.csv and eval.csv where they are), make one page of all: a selector of machines, the "
-        "same "
-        "axes.",
+        "machine.csv; e2e.csv and eval.csv where they are). Several make one page of all: a selector of "
+        "machines, the\n"
+        "same axes.",
         "ternlab report --bench bench.csv --parity parity.csv --machine machine.csv --output out\n"
         "  ternlab report zen4 xeon --output both",
         MOST_MACHINES};
@@ -741,9 +753,8 @@ static int run(int argc, char **argv) {
     if (status != TL_GO_ON)
         return status;
     const bool given = f.bench || f.parity || f.machine || f.e2e || f.eval || f.training || f.history;
-    if (words == 1 || (words && given))
-        return tl_bad("report", "two folders or more, or files by options, were expected, found %s",
-                      given ? "both" : "one folder");
+    if (words && given)
+        return tl_bad("report", "folders, or files by options, were expected, found both");
     if (!words && (!f.bench || !f.parity || !f.machine))
         return tl_bad(!f.bench    ? "--bench"
                       : !f.parity ? "--parity"

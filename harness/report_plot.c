@@ -12,28 +12,32 @@
 extern char **environ;
 
 /* ---- axes that pictures of one name share ---------------------------------------------------------------- */
-enum { MOST_PICTURES = 512 };
 static struct limits {
     char name[128];
     double axis[4]; /* least and greatest x, then y */
-} shared[MOST_PICTURES];
+} * shared;
 static size_t nshared;
 static tl_axes axes;
 
 void tl_plot_axes(tl_axes what) {
     axes = what;
-    if (what != TL_AXES_SHARED)
-        nshared = 0;
+    if (what == TL_AXES_SHARED)
+        return;
+    free(shared);
+    shared = NULL;
+    nshared = 0;
 }
 
-/* The limits of this name; made if there are none. NULL: too many pictures. */
+/* The limits of this name, until others are asked for; made if there are none. */
 static struct limits *limits_of(const char *name) {
     size_t i = 0;
     while (i < nshared && strcmp(shared[i].name, name))
         i++;
-    if (i == MOST_PICTURES)
-        return NULL;
     if (i == nshared) {
+        struct limits *more = realloc(shared, (nshared + 1) * sizeof *more);
+        if (!more)
+            abort();
+        shared = more;
         shared[nshared++] = (struct limits){.axis = {INFINITY, -INFINITY, INFINITY, -INFINITY}};
         snprintf(shared[i].name, sizeof shared[i].name, "%s", name);
     }
@@ -45,7 +49,7 @@ static void gather(const char *name, const char *path) {
     double v[4];
     struct limits *l = limits_of(name);
     FILE *f = fopen(path, "r");
-    if (f && l && fscanf(f, "%lf %lf %lf %lf", &v[0], &v[1], &v[2], &v[3]) == 4)
+    if (f && fscanf(f, "%lf %lf %lf %lf", &v[0], &v[1], &v[2], &v[3]) == 4)
         for (int i = 0; i < 4; i++)
             l->axis[i] = i % 2 ? fmax(l->axis[i], v[i]) : fmin(l->axis[i], v[i]);
     if (f)

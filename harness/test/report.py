@@ -120,8 +120,14 @@ old = [dict(r, **figures, schema=2, batch="") for r in e2e_rows("k+k", [20, 21],
 write(f"{FOLDER}/old/e2e.csv", E2E_2, old)
 run("--bench", "slow/bench_a.csv,slow/bench_b.csv", "--parity", "slow/parity.csv", "--machine", "slow/machine.csv", "--e2e", "old/e2e.csv", "-o", "alone-old")
 assert os.path.exists(f"{FOLDER}/alone-old/e2e_depth.svg") and not os.path.exists(f"{FOLDER}/alone-old/e2e_batch.svg")
-# What is not two whole folders is refused.
-assert "one folder" in run("slow", expect=2) and "both" in run("slow", "fast", "--e2e", "slow/e2e.csv", expect=2)
+# One folder alone: the page that the same files make; it says how to make it again.
+assert run("slow", "-o", "one").strip() == "one/report.html" and not os.path.exists(f"{FOLDER}/one/machine-1")
+page = open(f"{FOLDER}/one/report.md").read()
+assert page == open(f"{FOLDER}/alone-slow/report.md").read()
+again = "report --bench slow/bench_a.csv,slow/bench_b.csv --parity slow/parity.csv --machine slow/machine.csv --e2e slow/e2e.csv -o DIR`"
+assert again in page, page[-1000:]
+# What is not a whole folder is refused.
+assert "both" in run("slow", "fast", "--e2e", "slow/e2e.csv", expect=2)
 assert "bench*.csv" in run("slow", "nowhere", "-o", "none", expect=2) and not os.path.exists(f"{FOLDER}/none")
 os.remove(f"{FOLDER}/fast/parity.csv")
 assert "fast/parity.csv" in run("slow", "fast", "-o", "none", expect=2) and not os.path.exists(f"{FOLDER}/none")
@@ -159,8 +165,10 @@ write(f"{FOLDER}/many.csv", BENCH, many)
 with open(f"{FOLDER}/many-parity.csv", "w") as f:
     f.write("kernel,op,isa,cases,passed,verdict,detector,first failure\n")
     f.writelines(f"{k},x,avx2,9,9,passed,,\n" for k in sorted({r["kernel"] for r in many}))
-run("--bench", "many.csv", "--parity", "many-parity.csv", "--machine", "slow/machine.csv", "-o", "many")
+open(f"{FOLDER}/bars.csv", "w").write('kind,name,threads,bytes,value,unit,form\nfact,cpu,,,a | b,,\nroof,read,1,16384,20,GB/s,|\n')
+run("--bench", "many.csv", "--parity", "many-parity.csv", "--machine", "bars.csv", "-o", "many")
 md = open(f"{FOLDER}/many/report.md").read()
+assert "| cpu | a \\| b |\n" in md and "| GB/s | \\| |\n" in md
 assert table(md, "## attention_f16") == [["variant, x generic", "geomean", *LABELS], ["---"] + 5 * ["---:"],
                                          ["attention_f16_f32__avx2", "3.31", "**2.00**", "**3.00**", "**4.00**", "**5.00**"]], table(md, "## attention_f16")
 assert table(md, "## gemm")[0][2:] == ["64x256x8", "64x256x128"] and table(md, "## gemm")[2][2:] == ["**3.00**", "**4.00**"]
