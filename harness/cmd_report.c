@@ -301,10 +301,11 @@ static void cards(tl_doc *doc, const tl_report_data *d) {
             snprintf(detail, sizeof detail, "%s at %s, hot, one thread; no baseline in this run", s->kernel,
                      shape);
         else
-            snprintf(
-                detail, sizeof detail,
-                "the fastest, %s at %s, hot, one thread; p10-p90 %.1f-%.1f; %.1fx the compiler's vectorising",
-                s->kernel, shape, s->speedup_low, s->speedup_high, s->autovec);
+            snprintf(detail, sizeof detail,
+                     s->autovec > 0 ? "the fastest, %s at %s, hot, one thread; p10-p90 %.1f-%.1f; %.1fx the "
+                                      "compiler's vectorising"
+                                    : "the fastest, %s at %s, hot, one thread; p10-p90 %.1f-%.1f",
+                     s->kernel, shape, s->speedup_low, s->speedup_high, s->autovec);
         tl_doc_card(doc, figure, what, detail);
     }
     const tl_series *s = NULL;
@@ -313,8 +314,8 @@ static void cards(tl_doc *doc, const tl_report_data *d) {
         char shape[128];
         shape_name(s, shape, sizeof shape);
         snprintf(figure, sizeof figure, "%.0f %%", share);
-        snprintf(detail, sizeof detail, "%s at %s, weights from DRAM, %u threads: %.1f GB/s", s->kernel, shape,
-                 most, s->gbps);
+        snprintf(detail, sizeof detail, "%s at %s, weights from DRAM, %u thread%s: %.1f GB/s", s->kernel, shape,
+                 most, most > 1 ? "s" : "", s->gbps);
         tl_doc_card(doc, figure, "of the measured read roof", detail);
     }
     tl_doc_cards_end(doc);
