@@ -129,6 +129,8 @@ void tl_progress_start(tl_progress *, const char *what, size_t total, bool quiet
 void tl_progress_step(tl_progress *, size_t done);
 void tl_progress_end(tl_progress *);
 
+/* A cell of a Markdown table, where a bar or an end of line would end it. */
+void tl_escape_md(FILE *, const char *);
 /* Text as XML and HTML want it, in attributes too: no markup, no control characters. */
 void tl_escape(FILE *, const char *);
 bool tl_in_list(const char *list, const char *word); /* one of the words with commas between? NULL: no list */

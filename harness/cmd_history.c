@@ -158,6 +158,9 @@ static int run(int argc, char **argv) {
     if (add ? words < 2 : words > 1)
         return tl_bad(verb, add ? "CSV files were expected, found none" : "no file was expected, found \"%s\"",
                       argv[2]);
+    const char *unused = shows ? NULL : o.csv ? "--csv" : o.json ? "--json" : o.md ? "--md" : NULL;
+    if (unused)
+        return tl_bad(unused, "show was expected, found %s, which writes no such file", verb);
     if (!(o.threshold >= 0.1 && o.threshold <= 1000))
         return tl_bad("--threshold", "percent from 0.1 to 1000 were expected, found %g", o.threshold);
     if (add)

@@ -32,13 +32,27 @@ static void put(grid *g, const char *format, ...) {
     va_end(v);
 }
 
-static void table(tl_doc *doc, const char *const *head, int columns, grid *g) {
-    if (g->n)
-        tl_doc_table(doc, head, columns, g->cell, g->n / (size_t)columns);
+static void empty(grid *g) {
     for (size_t i = 0; i < g->n; i++)
         free(g->cell[i]);
     free(g->cell);
     *g = (grid){0};
+}
+
+static void table(tl_doc *doc, const char *const *head, int columns, grid *g) {
+    if (g->n)
+        tl_doc_table(doc, head, columns, g->cell, g->n / (size_t)columns);
+    empty(g);
+}
+
+/* Where this text stands; it is added if it does not. */
+static size_t place_of(grid *g, const char *text) {
+    size_t i = 0;
+    while (i < g->n && strcmp(g->cell[i], text))
+        i++;
+    if (i == g->n)
+        put(g, "%s", text);
+    return i;
 }
 
 /* ---- which cases are there ----------------------------------------------------------------------------------
@@ -53,144 +67,146 @@ static bool in_group(const tl_series *s, const group *g) {
            !strcmp(s->phase, "run") && s->kernel[0];
 }
 
-static size_t groups_of(const tl_report_data *d, const char *op, group *out, size_t room) {
-    size_t n = 0;
-    for (size_t i = 0; i < d->nseries; i++) {
-        const tl_series *s = &d->series[i];
-        group g = {s->op, s->state, s->threads};
-        bool seen = strcmp(s->op, op) || strcmp(s->phase, "run") || !s->kernel[0];
-        for (size_t j = 0; j < n; j++)
-            seen |= in_group(s, &out[j]);
-        if (!seen && n < room)
-            out[n++] = g;
-    }
-    return n;
+/* Is this the first series of its op, or of its group within it? */
+static bool begins_op(const tl_report_data *d, size_t i) {
+    size_t j = 0;
+    while (strcmp(d->series[j].op, d->series[i].op))
+        j++;
+    return i == j;
 }
 
-static size_t ops_of(const tl_report_data *d, const char **out, size_t room) {
-    size_t n = 0;
-    for (size_t i = 0; i < d->nseries; i++) {
-        bool seen = false;
-        for (size_t j = 0; j < n; j++)
-            seen |= !strcmp(out[j], d->series[i].op);
-        if (!seen && n < room)
-            out[n++] = d->series[i].op;
-    }
-    return n;
+static bool begins_group(const tl_report_data *d, size_t i) {
+    const tl_series *s = &d->series[i];
+    const group g = {s->op, s->state, s->threads};
+    size_t j = 0;
+    while (j < i && !in_group(&d->series[j], &g))
+        j++;
+    return i == j && in_group(s, &g);
 }
 
+/* As bench prints it: the label where an op has shapes of its own, or where it is a number of elements. */
 static void shape_name(const tl_series *s, char *out, size_t n) {
-    double size = (double)s->k;
-    if (s->m > 1)
+    const tl_op *op = tl_op_find(s->op);
+    const char *unit = s->label + strspn(s->label, "0123456789");
+    const bool elements = s->m == 1 && unit != s->label && strchr("KM", *unit) && (!*unit || !unit[1]);
+    if (elements || (op && op->shapes && *s->label))
+        snprintf(out, n, "%s", s->label);
+    else if (s->n > 1)
+        snprintf(out, n, "%zux%zux%zu", s->m, s->k, s->n);
+    else if (s->m > 1)
         snprintf(out, n, "%zux%zu", s->m, s->k);
-    else if (s->k % 1024 || s->k < 1024 || !strchr("KM", s->label[strlen(s->label) ? strlen(s->label) - 1 : 0]))
-        snprintf(out, n, "%zu", s->k);
     else
-        snprintf(out, n, s->k >= 1 << 20 ? "%.0fM" : "%.0fK", size / (s->k >= 1 << 20 ? 1 << 20 : 1024));
+        snprintf(out, n, "%zu", s->k);
 }
 
 /* ---- kernels x shapes, sorted by their geometric mean: of speed-ups, or of speeds without a baseline -------
  */
-enum { MAX_SHAPES = 32, MAX_KERNELS = 64 };
 typedef struct matrix {
-    const tl_series *cell[MAX_KERNELS][MAX_SHAPES];
-    const char *kernel[MAX_KERNELS];
-    char shape[MAX_SHAPES][32];
-    double mean[MAX_KERNELS];
-    bool plain; /* no baseline */
-    int kernels, shapes, order[MAX_KERNELS];
+    grid kernel, shape;     /* names of rows and columns */
+    const tl_series **cell; /* rows x columns; NULL: was not timed */
+    double *mean;
+    size_t *order; /* of the rows */
+    bool plain;    /* no baseline */
 } matrix;
+
+static const tl_series *cell_of(const matrix *m, size_t row, size_t column) {
+    return m->cell[row * m->shape.n + column];
+}
 
 static double value_of(const matrix *m, const tl_series *s) {
     return m->plain ? s->gops : s->speedup;
 }
 
-static int row_of(matrix *m, const char *kernel) {
-    for (int i = 0; i < m->kernels; i++)
-        if (!strcmp(m->kernel[i], kernel))
-            return i;
-    if (m->kernels == MAX_KERNELS)
-        return -1;
-    m->kernel[m->kernels] = kernel;
-    return m->kernels++;
-}
-
-static int column_of(matrix *m, const tl_series *s) {
-    char name[32];
-    shape_name(s, name, sizeof name);
-    for (int i = 0; i < m->shapes; i++)
-        if (!strcmp(m->shape[i], name))
-            return i;
-    if (m->shapes == MAX_SHAPES)
-        return -1;
-    snprintf(m->shape[m->shapes], sizeof m->shape[0], "%s", name);
-    return m->shapes++;
-}
-
 static const matrix *sorting;
 static int by_mean(const void *a, const void *b) {
-    double x = sorting->mean[*(const int *)a], y = sorting->mean[*(const int *)b];
+    double x = sorting->mean[*(const size_t *)a], y = sorting->mean[*(const size_t *)b];
     return (x < y) - (x > y);
 }
 
 static void fill(matrix *m, const tl_report_data *d, const group *g) {
-    memset(m, 0, sizeof *m);
-    m->plain = true;
-    for (size_t i = 0; i < d->nseries; i++) {
-        const tl_series *s = &d->series[i];
-        int r = in_group(s, g) ? row_of(m, s->kernel) : -1, c = r >= 0 ? column_of(m, s) : -1;
-        if (c < 0)
-            continue;
-        m->cell[r][c] = s;
-        m->plain &= !(s->speedup > 0);
+    char name[128];
+    *m = (matrix){.plain = true};
+    for (int placed = 0; placed < 2; placed++) { /* names first: they say how large it is */
+        for (size_t i = 0; i < d->nseries; i++) {
+            const tl_series *s = &d->series[i];
+            if (!in_group(s, g))
+                continue;
+            shape_name(s, name, sizeof name);
+            const size_t row = place_of(&m->kernel, s->kernel), column = place_of(&m->shape, name);
+            if (placed)
+                m->cell[row * m->shape.n + column] = s;
+            m->plain &= !(s->speedup > 0);
+        }
+        if (!placed) {
+            m->cell = calloc(m->kernel.n * m->shape.n + 1, sizeof(const tl_series *));
+            m->mean = calloc(m->kernel.n + 1, sizeof *m->mean);
+            m->order = calloc(m->kernel.n + 1, sizeof *m->order);
+            if (!m->cell || !m->mean || !m->order)
+                abort();
+        }
     }
-    for (int r = 0; r < m->kernels; r++) {
+    for (size_t r = 0; r < m->kernel.n; r++) {
         double logs = 0;
         int n = 0;
-        for (int c = 0; c < m->shapes; c++)
-            if (m->cell[r][c] && m->cell[r][c]->trusted && value_of(m, m->cell[r][c]) > 0) {
-                logs += log(value_of(m, m->cell[r][c]));
+        for (size_t c = 0; c < m->shape.n; c++) {
+            const tl_series *s = cell_of(m, r, c);
+            if (s && s->trusted && value_of(m, s) > 0) {
+                logs += log(value_of(m, s));
                 n++;
             }
+        }
         m->mean[r] = n ? exp(logs / n) : 0;
         m->order[r] = r;
     }
     sorting = m;
-    qsort(m->order, (size_t)m->kernels, sizeof m->order[0], by_mean);
+    qsort(m->order, m->kernel.n, sizeof *m->order, by_mean);
 }
 
-static bool best_in_column(const matrix *m, int r, int c) {
-    for (int i = 0; i < m->kernels; i++)
-        if (m->cell[i][c] && m->cell[i][c]->trusted && m->cell[i][c]->ns < m->cell[r][c]->ns)
+static void empty_matrix(matrix *m) {
+    empty(&m->kernel);
+    empty(&m->shape);
+    free(m->cell);
+    free(m->mean);
+    free(m->order);
+}
+
+static bool best_in_column(const matrix *m, const tl_series *s, size_t c) {
+    for (size_t r = 0; r < m->kernel.n; r++) {
+        const tl_series *other = cell_of(m, r, c);
+        if (other && other->trusted && other->ns < s->ns)
             return false;
+    }
     return true;
 }
 
 static void speed_table(tl_doc *doc, const matrix *m, bool roof) {
-    const char *head[MAX_SHAPES + 2] = {roof       ? "variant"
-                                        : m->plain ? "variant, Gop/s"
-                                                   : "variant, x generic",
-                                        roof ? "mean" : "geomean"};
+    const char **head = calloc(m->shape.n + 2, sizeof *head);
     grid g = {0};
-    for (int c = 0; c < m->shapes; c++)
-        head[c + 2] = m->shape[c];
-    for (int i = 0; i < m->kernels; i++) {
-        int r = m->order[i];
-        put(&g, "%s", m->kernel[r]);
+    if (!head)
+        abort();
+    head[0] = roof ? "variant" : m->plain ? "variant, Gop/s" : "variant, x generic";
+    head[1] = roof ? "mean" : "geomean";
+    for (size_t c = 0; c < m->shape.n; c++)
+        head[c + 2] = m->shape.cell[c];
+    for (size_t i = 0; i < m->kernel.n; i++) {
+        const size_t r = m->order[i];
         double sum = 0;
         int n = 0;
-        for (int c = 0; c < m->shapes; c++)
-            if (m->cell[r][c] && m->cell[r][c]->trusted) {
-                sum += m->cell[r][c]->roof;
+        for (size_t c = 0; c < m->shape.n; c++) {
+            const tl_series *s = cell_of(m, r, c);
+            if (s && s->trusted) {
+                sum += s->roof;
                 n++;
             }
+        }
+        put(&g, "%s", m->kernel.cell[r]);
         if (roof)
             put(&g, n ? "%.0f" : "-", n ? sum / n : 0);
         else
-            put(&g, m->plain ? "%.1f" : "%.2f", m->mean[r]);
-        for (int c = 0; c < m->shapes; c++) {
-            const tl_series *s = m->cell[r][c];
-            if (!s)
+            put(&g, !(m->mean[r] > 0) ? "-" : m->plain ? "%.1f" : "%.2f", m->mean[r]);
+        for (size_t c = 0; c < m->shape.n; c++) {
+            const tl_series *s = cell_of(m, r, c);
+            if (!s || (s->trusted && !roof && !(value_of(m, s) > 0)))
                 put(&g, "-");
             else if (!s->trusted)
                 put(&g, "not trusted");
@@ -199,16 +215,17 @@ static void speed_table(tl_doc *doc, const matrix *m, bool roof) {
                     roof       ? "%s%.0f"
                     : m->plain ? "%s%.1f"
                                : "%s%.2f",
-                    best_in_column(m, r, c) ? "*" : "", roof ? s->roof : value_of(m, s));
+                    best_in_column(m, s, c) ? "*" : "", roof ? s->roof : value_of(m, s));
         }
     }
-    table(doc, head, m->shapes + 2, &g);
+    table(doc, head, (int)m->shape.n + 2, &g);
+    free(head);
 }
 
 /* A picture of two sizes or more, when there is something to draw. */
 static void picture(tl_doc *doc, const tl_report_data *d, tl_plot plot, const group *g, const matrix *m,
                     const char *name, const char *title, const char *caption) {
-    if (m->shapes < 2)
+    if (m->shape.n < 2)
         return;
     int status = tl_plot_series(d, plot, g->op, g->state, g->threads, doc->folder, name, title);
     if (status == TL_GO_ON)
@@ -242,13 +259,14 @@ static void parity_tally(const tl_report_data *d, unsigned *passed, unsigned *fa
     }
 }
 
+/* Of those that reading binds. */
 static double highest_roof(const tl_report_data *d, const char *state, unsigned threads,
                            const tl_series **which) {
     double best = 0;
     for (size_t i = 0; i < d->nseries; i++) {
         const tl_series *s = &d->series[i];
         group g = {"gemv", state, threads};
-        if (in_group(s, &g) && s->trusted && s->roof > best) {
+        if (in_group(s, &g) && s->trusted && !strcmp(s->roof_kind, "read") && s->roof > best) {
             best = s->roof;
             *which = s;
         }
@@ -259,75 +277,79 @@ static double highest_roof(const tl_report_data *d, const char *state, unsigned 
 static void cards(tl_doc *doc, const tl_report_data *d) {
     unsigned passed, failed, skipped, most = 1;
     double cases;
-    char figure[64], detail[300];
-    const char *ops[64];
+    char figure[64], detail[600];
     parity_tally(d, &passed, &failed, &skipped, &cases);
     tl_doc_cards_begin(doc);
     snprintf(figure, sizeof figure, failed ? "%u failed" : "%u right", failed ? failed : passed);
     snprintf(detail, sizeof detail, "%.0f cases; %u passed, %u failed, %u not executed here", cases, passed,
              failed, skipped);
     tl_doc_card(doc, figure, "parity with NumPy and the C oracle", detail);
-    size_t n = ops_of(d, ops, 64);
     for (size_t i = 0; i < d->nseries; i++)
-        most = d->series[i].threads > most ? d->series[i].threads : most;
-    for (size_t i = 0; i < n; i++) {
-        const tl_series *s = best_series(d, ops[i], "hot", 1);
-        char shape[32], what[96];
+        if (d->series[i].kernel[0] && d->series[i].threads > most) /* not of what was refused */
+            most = d->series[i].threads;
+    for (size_t i = 0; i < d->nseries; i++) {
+        const char *op = d->series[i].op;
+        const tl_series *s = begins_op(d, i) ? best_series(d, op, "hot", 1) : NULL;
+        char shape[128], what[96];
         if (!s)
             continue;
         shape_name(s, shape, sizeof shape);
         snprintf(figure, sizeof figure, s->speedup > 0 ? "%.1fx" : "%.0f G/s",
                  s->speedup > 0 ? s->speedup : s->gops);
-        snprintf(what, sizeof what, s->speedup > 0 ? "%s over generic C" : "%s, products", ops[i]);
+        snprintf(what, sizeof what, s->speedup > 0 ? "%s over generic C" : "%s, products", op);
         if (!(s->speedup > 0))
-            snprintf(detail, sizeof detail, "%s at %s, %zu tokens, hot, one thread; no baseline in this run",
-                     s->kernel, shape, s->n);
+            snprintf(detail, sizeof detail, "%s at %s, hot, one thread; no baseline in this run", s->kernel,
+                     shape);
         else
-            snprintf(
-                detail, sizeof detail,
-                "the fastest, %s at %s, hot, one thread; p10-p90 %.1f-%.1f; %.1fx the compiler's vectorising",
-                s->kernel, shape, s->speedup_low, s->speedup_high, s->autovec);
+            snprintf(detail, sizeof detail,
+                     s->autovec > 0 ? "the fastest, %s at %s, hot, one thread; p10-p90 %.1f-%.1f; %.1fx the "
+                                      "compiler's vectorising"
+                                    : "the fastest, %s at %s, hot, one thread; p10-p90 %.1f-%.1f",
+                     s->kernel, shape, s->speedup_low, s->speedup_high, s->autovec);
         tl_doc_card(doc, figure, what, detail);
     }
     const tl_series *s = NULL;
     double share = highest_roof(d, "cold", most, &s);
     if (s) {
-        char shape[32];
+        char shape[128];
         shape_name(s, shape, sizeof shape);
         snprintf(figure, sizeof figure, "%.0f %%", share);
-        snprintf(detail, sizeof detail, "%s at %s, weights from DRAM, %u threads: %.1f GB/s", s->kernel, shape,
-                 most, s->gbps);
+        snprintf(detail, sizeof detail, "%s at %s, weights from DRAM, %u thread%s: %.1f GB/s", s->kernel, shape,
+                 most, most > 1 ? "s" : "", s->gbps);
         tl_doc_card(doc, figure, "of the measured read roof", detail);
     }
     tl_doc_cards_end(doc);
 }
 
+static void group_section(tl_doc *doc, const tl_report_data *d, const group *g) {
+    matrix m;
+    char name[96], title[256], caption[400];
+    snprintf(title, sizeof title, "%s, %s, %u thread%s", g->op, g->state, g->threads,
+             g->threads > 1 ? "s" : "");
+    fill(&m, d, g);
+    tl_doc_heading(doc, 3, title);
+    snprintf(name, sizeof name, "speedup-%s-%s-%u", g->op, g->state, g->threads);
+    snprintf(caption, sizeof caption,
+             "%s: speed-up over generic C, medians with p10 to p90. Dashed: the compiler's own vectorising.",
+             title);
+    picture(doc, d, TL_PLOT_SPEEDUP, g, &m, name, title, caption);
+    speed_table(doc, &m, false);
+    snprintf(name, sizeof name, "roof-%s-%s-%u", g->op, g->state, g->threads);
+    snprintf(caption, sizeof caption,
+             "%s: share of the roof that binds. The top is what this machine was measured to reach.", title);
+    tl_doc_fold(doc, "Share of the roof, in %");
+    picture(doc, d, TL_PLOT_ROOF, g, &m, name, title, caption);
+    speed_table(doc, &m, true);
+    tl_doc_unfold(doc);
+    empty_matrix(&m);
+}
+
 static void op_section(tl_doc *doc, const tl_report_data *d, const char *op) {
-    static matrix m;
-    group g[16];
-    size_t n = groups_of(d, op, g, 16);
-    char name[96], title[256], caption[320];
     tl_doc_heading(doc, 2, op);
-    for (size_t i = 0; i < n; i++) {
-        const char *plural = g[i].threads > 1 ? "s" : "";
-        snprintf(title, sizeof title, "%s, %s, %u thread%s", op, g[i].state, g[i].threads, plural);
-        fill(&m, d, &g[i]);
-        tl_doc_heading(doc, 3, title);
-        snprintf(name, sizeof name, "speedup-%s-%s-%u", op, g[i].state, g[i].threads);
-        snprintf(
-            caption, sizeof caption,
-            "%s: speed-up over generic C, medians with p10 to p90. Dashed: the compiler's own vectorising.",
-            title);
-        picture(doc, d, TL_PLOT_SPEEDUP, &g[i], &m, name, title, caption);
-        speed_table(doc, &m, false);
-        snprintf(name, sizeof name, "roof-%s-%s-%u", op, g[i].state, g[i].threads);
-        snprintf(caption, sizeof caption,
-                 "%s: share of the roof that binds. The top is what this machine was measured to reach.",
-                 title);
-        tl_doc_fold(doc, "Share of the roof, in %");
-        picture(doc, d, TL_PLOT_ROOF, &g[i], &m, name, title, caption);
-        speed_table(doc, &m, true);
-        tl_doc_unfold(doc);
+    for (size_t i = 0; i < d->nseries; i++) {
+        const tl_series *s = &d->series[i];
+        if (!strcmp(s->op, op) && begins_group(d, i))
+            group_section(doc, d, &(group){s->op, s->state, s->threads});
     }
 }
 
@@ -338,7 +360,7 @@ static void detail_table(tl_doc *doc, const tl_report_data *d, bool other_phases
     grid g = {0};
     for (size_t i = 0; i < d->nseries; i++) {
         const tl_series *s = &d->series[i];
-        char shape[32];
+        char shape[128];
         bool run = !strcmp(s->phase, "run");
         if (!s->kernel[0] || run == other_phases || !s->trusted)
             continue;
@@ -362,15 +384,26 @@ static void detail_table(tl_doc *doc, const tl_report_data *d, bool other_phases
     table(doc, head, 15, &g);
 }
 
+static bool same_refusal(const tl_series *a, const tl_series *b) {
+    return !strcmp(b->ok, "refused") && !strcmp(a->op, b->op) && a->m == b->m && a->k == b->k && a->n == b->n &&
+           !strcmp(a->label, b->label) && !strcmp(a->reason, b->reason);
+}
+
+/* Each once, in whatever states and on however many threads it was asked for. */
 static void refused_section(tl_doc *doc, const tl_report_data *d) {
     static const char *const head[] = {"op", "shape", "model", "reason"};
     grid g = {0};
     for (size_t i = 0; i < d->nseries; i++) {
         const tl_series *s = &d->series[i];
-        if (strcmp(s->ok, "refused") || strcmp(s->state, "hot") || s->threads != 1)
+        char shape[128];
+        size_t j = 0;
+        while (j < i && !same_refusal(s, &d->series[j]))
+            j++;
+        if (strcmp(s->ok, "refused") || j < i)
             continue;
+        shape_name(s, shape, sizeof shape);
         put(&g, "%s", s->op);
-        put(&g, "%zux%zu", s->m, s->k);
+        put(&g, "%s", shape);
         put(&g, "%s", s->label);
         put(&g, "%s", s->reason);
     }
@@ -446,17 +479,28 @@ static void facts_section(tl_doc *doc, const tl_report_data *d, const tl_report_
             put(&g, "%s", tl_csv_at(b, 0, tl_csv_column(b, columns[i])));
         }
     table(doc, head, 2, &g);
+    const char *const more[][2] = {
+        {" --e2e ", f->e2e}, {" --eval ", f->eval}, {" --training ", f->training}, {" --history ", f->history}};
+    char *rest = NULL;
+    size_t size;
+    FILE *m = open_memstream(&rest, &size);
+    if (!m)
+        abort();
+    for (size_t i = 0; i < sizeof more / sizeof *more; i++)
+        if (more[i][1])
+            fprintf(m, "%s%s", more[i][0], more[i][1]);
+    if (fclose(m))
+        abort();
     tl_doc_text(
         doc,
         "Raw samples, one row a repetition: %s; parity: %s; roofs, every probe form: %s. This page again: "
-        "`build/ternlab report --bench %s --parity %s --machine %s -o DIR`; everything again: `make report`.",
-        f->bench, f->parity, f->machine, f->bench, f->parity, f->machine);
+        "`build/ternlab report --bench %s --parity %s --machine %s%s -o DIR`; everything again: `make report`.",
+        f->bench, f->parity, f->machine, f->bench, f->parity, f->machine, rest);
+    free(rest);
 }
 
 /* All of one machine. */
 static void write_machine(tl_doc *doc, const tl_report_data *d, const tl_report_files *files) {
-    const char *ops[64];
-    size_t n = ops_of(d, ops, 64);
     const tl_csv *b = &d->bench[0];
     tl_doc_text(doc, "%s, %s cores, %s. Built by %s at %s.", tl_machine_fact(d, "cpu"),
                 tl_machine_fact(d, "cores"), tl_machine_fact(d, "caches"),
@@ -475,10 +519,13 @@ static void write_machine(tl_doc *doc, const tl_report_data *d, const tl_report_
         "Sort a table by clicking on a column's head.");
     tl_report_e2e(doc, d);
     tl_report_trained(doc, d);
-    for (size_t i = 0; i < n; i++) {
-        op_section(doc, d, ops[i]);
-        if (!strcmp(ops[i], "gemv"))
-            tl_report_slopes(doc, d, ops[i]);
+    for (size_t i = 0; i < d->nseries; i++) {
+        const char *op = d->series[i].op;
+        if (!begins_op(d, i))
+            continue;
+        op_section(doc, d, op);
+        if (!strcmp(op, "gemv"))
+            tl_report_slopes(doc, d, op);
     }
     refused_section(doc, d);
     tl_doc_heading(doc, 2, "Prepare and pack");
@@ -510,31 +557,24 @@ enum { MOST_MACHINES = 16 };
 
 /* The fastest variant of each op, side by side. */
 static void side_by_side(tl_doc *doc, const machine *m, size_t n) {
-    const char *head[MOST_MACHINES + 1] = {"op, hot, one thread"}, *ops[64];
-    grid g = {0};
-    size_t nops = 0;
+    const char *head[MOST_MACHINES + 1] = {"op, hot, one thread"};
+    grid g = {0}, ops = {0};
     for (size_t i = 0; i < n; i++) {
         head[i + 1] = m[i].name;
-        const char *mine[64];
-        const size_t count = ops_of(&m[i].data, mine, 64);
-        for (size_t j = 0; j < count; j++) {
-            size_t k = 0;
-            while (k < nops && strcmp(ops[k], mine[j]))
-                k++;
-            if (k == nops && nops < 64)
-                ops[nops++] = mine[j];
-        }
+        for (size_t j = 0; j < m[i].data.nseries; j++)
+            place_of(&ops, m[i].data.series[j].op);
     }
-    for (size_t k = 0; k < nops; k++) {
-        put(&g, "%s", ops[k]);
+    for (size_t k = 0; k < ops.n; k++) {
+        put(&g, "%s", ops.cell[k]);
         for (size_t i = 0; i < n; i++) {
-            const tl_series *s = best_series(&m[i].data, ops[k], "hot", 1);
-            char shape[32];
+            const tl_series *s = best_series(&m[i].data, ops.cell[k], "hot", 1);
+            char shape[128];
             if (s)
                 shape_name(s, shape, sizeof shape);
             put(&g, s ? "%.4g Gop/s (%s, %s)" : "-", s ? s->gops : 0, s ? s->kernel : "", s ? shape : "");
         }
     }
+    empty(&ops);
     table(doc, head, (int)n + 1, &g);
 }
 
@@ -641,7 +681,7 @@ static int find_files(machine *m, const char *folder) {
     return TL_GO_ON;
 }
 
-/* One folder a machine; pictures go to folders of their own. */
+/* One folder a machine; pictures of several go to folders of their own. */
 static int merge(machine *m, char *const *folders, size_t n, const char *output) {
     int status = TL_GO_ON;
     for (size_t i = 0; i < n && status == TL_GO_ON; i++) {
@@ -655,7 +695,7 @@ static int merge(machine *m, char *const *folders, size_t n, const char *output)
         snprintf(m[i].name, sizeof m[i].name, "%s (%s)", tl_machine_fact(&m[i].data, "cpu"), folders[i]);
         snprintf(m[i].link, sizeof m[i].link, "machine-%zu/", i + 1);
         snprintf(m[i].folder, sizeof m[i].folder, "%s/machine-%zu", output, i + 1);
-        status = make_folder(m[i].folder);
+        status = n > 1 ? make_folder(m[i].folder) : TL_GO_ON;
     }
     return status == TL_GO_ON ? write_files(m, n, output) : status;
 }
@@ -700,14 +740,13 @@ static int run(int argc, char **argv) {
          "folder for report.html, report.md and pictures; default: reports/out", 0, 0},
         {0}};
     const tl_usage usage = {
-        "ternlab report DIR DIR... [--output DIR] | --bench FILES --parity FILE --machine FILE [options]",
+        "ternlab report DIR... [--output DIR] | --bench FILES --parity FILE --machine FILE [options]",
         "Draws one Markdown page and one self-contained HTML page. A variant that did not pass parity\n"
-        "in the same run gets no figure. Folders, each with what `make report` left on one machine "
-        "(bench*.csv, "
+        "in the same run gets no figure. A folder is what `make report` left on one machine (bench*.csv, "
         "parity.csv,\n"
-        "machine.csv; e2e.csv and eval.csv where they are), make one page of all: a selector of machines, the "
-        "same "
-        "axes.",
+        "machine.csv; e2e.csv and eval.csv where they are). Several make one page of all: a selector of "
+        "machines, the\n"
+        "same axes.",
         "ternlab report --bench bench.csv --parity parity.csv --machine machine.csv --output out\n"
         "  ternlab report zen4 xeon --output both",
         MOST_MACHINES};
@@ -715,9 +754,8 @@ static int run(int argc, char **argv) {
     if (status != TL_GO_ON)
         return status;
     const bool given = f.bench || f.parity || f.machine || f.e2e || f.eval || f.training || f.history;
-    if (words == 1 || (words && given))
-        return tl_bad("report", "two folders or more, or files by options, were expected, found %s",
-                      given ? "both" : "one folder");
+    if (words && given)
+        return tl_bad("report", "folders, or files by options, were expected, found both");
     if (!words && (!f.bench || !f.parity || !f.machine))
         return tl_bad(!f.bench    ? "--bench"
                       : !f.parity ? "--parity"

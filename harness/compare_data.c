@@ -198,6 +198,8 @@ static int check_cell(reading *r, const tl_csv_row *row, int column, bool refuse
     double v;
     if (strlen(cell) >= TL_COMPARE_CELL)
         return bad_cell(r, row, column, "fewer than 256 bytes");
+    if ((is_constant(role) || is_key(role)) && !tl_csv_plain(cell)) /* they are printed, keys with SEPARATOR */
+        return bad_cell(r, row, column, "text without control characters");
     if (is_constant(role))
         return check_constant(r, row, column);
     if (role == TL_COLUMN_COUNT || role == TL_COLUMN_WHEN || (role == TL_COLUMN_ROUND && !refused))
@@ -214,8 +216,6 @@ static int check_cell(reading *r, const tl_csv_row *row, int column, bool refuse
         return tl_noise_is_text(cell)
                    ? TL_GO_ON
                    : bad_cell(r, row, column, "steal, switch, clock with + between them or nothing");
-    if (is_key(role) && !tl_csv_plain(cell)) /* SEPARATOR stands between the cells of an id */
-        return bad_cell(r, row, column, "text without control characters");
     if (!is_sample(role) || refused)
         return TL_GO_ON;
     if (is_time(cell, &v) || (role == TL_COLUMN_RATE && tl_csv_number(cell, &v) && v <= 0))

@@ -19,24 +19,24 @@ static bool has_pairs(const tl_compare_case *base, const tl_compare_case *new) {
     return false;
 }
 
+/* A wrong answer comes first: it fails also where there is nothing to compare it with. */
 static void classify(tl_comparison *c, tl_compare_row *r) {
-    if (!r->base || !r->new) {
+    const bool wrong = r->new && r->new->wrong, wrong_in_base = r->base && r->base->wrong;
+    if (r->base && r->new) {
+        r->base_time = tl_median(r->base->time, r->base->n);
+        r->new_time = tl_median(r->new->time, r->new->n);
+        r->has_over = !c->absolute && !r->base->without_baseline && !r->new->without_baseline;
+    }
+    if (wrong || wrong_in_base) {
+        r->verdict = wrong ? "wrong answer" : "wrong answer in base";
+        c->wrong++;
+        c->broken += wrong;
+    } else if (!r->base || !r->new) {
         r->verdict = r->base ? "only in base" : "only in new";
         c->one_sided++;
-        return;
-    }
-    if (c->rules.paired && !has_pairs(r->base, r->new)) {
+    } else if (c->rules.paired && !has_pairs(r->base, r->new)) {
         r->verdict = "no pair";
         c->one_sided++;
-        return;
-    }
-    r->base_time = tl_median(r->base->time, r->base->n);
-    r->new_time = tl_median(r->new->time, r->new->n);
-    r->has_over = !c->absolute && !r->base->without_baseline && !r->new->without_baseline;
-    if (r->base->wrong || r->new->wrong) {
-        r->verdict = r->new->wrong ? "wrong answer" : "wrong answer in base";
-        c->wrong++;
-        c->broken += r->new->wrong;
     } else if (r->has_over && (is_baseline(r->base) || is_baseline(r->new))) {
         r->verdict = "baseline";
         c->baselines++;

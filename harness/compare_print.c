@@ -233,7 +233,7 @@ int tl_comparison_junit(const tl_comparison *c, const char *path) {
             snprintf(text[i], TEXT, "%s", r->verdict);
         cases[i] =
             (tl_junit_case){.group = c->base.kind->name, .name = name[i], .type = r->verdict, .text = ""};
-        const bool broken = r->base && r->new && r->new->wrong;
+        const bool broken = r->new && r->new->wrong;
         if (broken || (r->judged && r->kind == TL_SLOW))
             cases[i].failed = text[i];
         else if (!r->judged || r->kind == TL_AMBG)

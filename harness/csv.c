@@ -43,10 +43,15 @@ typedef struct reader {
 } reader;
 
 int tl_csv_bad(const char *path, size_t line, const char *column, const char *expected, const char *found) {
-    char where[512];
+    char where[512], shown[128];
     snprintf(where, sizeof where, "%s:%zu", path, line);
-    return column ? tl_bad(where, "column \"%s\": %s expected, found %s", column, expected, found)
-                  : tl_bad(where, "%s expected, found %s", expected, found);
+    snprintf(shown, sizeof shown, "%s", found);
+    /* A cell may hold anything; the message is one line, and fit for a terminal. */
+    for (char *p = shown; *p; p++)
+        if ((unsigned char)*p < 0x20 || *p == 0x7f)
+            *p = '?';
+    return column ? tl_bad(where, "column \"%s\": %s expected, found %s", column, expected, shown)
+                  : tl_bad(where, "%s expected, found %s", expected, shown);
 }
 
 /* The first thing wrong is the one that is told. */
@@ -222,6 +227,7 @@ static int keep_row(void *arg, const tl_csv_row *row) {
         return tl_bad("CSV", "memory was expected, found none");
     c->line = line;
     c->line[rows - 1] = row->line;
+    c->cut = !row->ended;
     bool whole = true;
     for (size_t i = 0; i < row->cells; i++)
         whole &= (c->cell[(rows - 1) * row->cells + i] = strdup(row->cell[i])) != NULL;

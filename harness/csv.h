@@ -38,6 +38,7 @@ typedef struct tl_csv {
     size_t rows, columns; /* rows without the header */
     char **cell;          /* (rows + 1) * columns; the header first */
     size_t *line;         /* rows + 1: the line of the file that each row starts on */
+    bool cut;             /* no newline ends the last row: people's files may be so, not those of programs */
 } tl_csv;
 
 /* Reads all of it; TL_GO_ON or TL_BAD as tl_csv_each. The caller frees with tl_csv_free. */

@@ -46,6 +46,7 @@ typedef struct tl_change_rules_over_time {
     double level;     /* share of false ones among the series with a change that is accepted: 0.05 */
     double threshold; /* the smallest change that has to be found: 0.05; what is less than half of it is none */
     uint64_t seed;
+    size_t permutations; /* of a series at most: 9999, so p is 1/10000 or more */
 } tl_change_rules_over_time;
 extern const tl_change_rules_over_time tl_change_rules_usual; /* the figures above, seed 1 */
 
@@ -62,14 +63,15 @@ typedef struct tl_change_point {
  * (Kovacs, Buehlmann, Li and Munk 2023, Biometrika 110), because a level that comes and goes hides from a split
  * of the whole; p by permutations, fewer where it is clear that p is large (Besag and Clifford 1991, Biometrika
  * 78). 1: too few points. */
-double tl_change_split(const double *x, size_t n, uint64_t seed, size_t *at);
+double tl_change_split(const double *x, size_t n, const tl_change_rules_over_time *, size_t *at);
 /* All changes of one series: the split, if p <= cutoff, then the same on both sides; each is then put where the
  * points lie closest to the medians around it; in the end what is too small goes, the smallest first. Returns
  * how many; out has room for n / 3. */
 size_t tl_change_points(const double *x, size_t n, double cutoff, const tl_change_rules_over_time *,
                         tl_change_point *out);
-/* The changes of all series: one has some if its p says so after correction for their number (Benjamini and
- * Hochberg); the last p that passes is the cutoff for all further splits. */
+/* The changes of all series: one has some if its p says so after correction for the number of those that are
+ * long enough to have one (Benjamini and Hochberg); the last p that passes is the cutoff for all further
+ * splits. Where the series are so many that the least p does not pass, more permutations are drawn. */
 void tl_history_changes(tl_history *, const tl_change_rules_over_time *);
 size_t tl_history_changes_of(const tl_history *); /* how many were found */
 /* Ratio of the medians of times over generic, after a change and before it; 0: not all points have them. */

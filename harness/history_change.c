@@ -7,9 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-const tl_change_rules_over_time tl_change_rules_usual = {.level = 0.05, .threshold = 0.05, .seed = 1};
+const tl_change_rules_over_time tl_change_rules_usual = {
+    .level = 0.05, .threshold = 0.05, .seed = 1, .permutations = 9999};
 
-enum { LEAST = 3, PERMUTATIONS = 9999, ENOUGH = 20 };
+enum { LEAST = 3, ENOUGH = 20 };
 
 static void *room_for(size_t n, size_t each) {
     void *p = calloc(n + 1, each);
@@ -72,9 +73,8 @@ static double largest(const double *r, size_t n, const stretches *s, double *sum
     return best;
 }
 
-double tl_change_split(const double *x, size_t n, uint64_t seed, size_t *at) {
-    size_t ignored = 0;
-    unsigned drawn = 0, reached = 0;
+double tl_change_split(const double *x, size_t n, const tl_change_rules_over_time *rules, size_t *at) {
+    size_t ignored = 0, drawn = 0, reached = 0;
     tl_rng rng;
     *at = 0;
     if (n < 2 * LEAST)
@@ -83,8 +83,8 @@ double tl_change_split(const double *x, size_t n, uint64_t seed, size_t *at) {
     double *r = room_for(n, sizeof *r), *sum = room_for(n, sizeof *sum), *square = room_for(n, sizeof *square);
     rank(x, n, r);
     const double found = largest(r, n, &s, sum, square, at);
-    tl_rng_seed(&rng, seed);
-    while (drawn < PERMUTATIONS && reached < ENOUGH) {
+    tl_rng_seed(&rng, rules->seed);
+    while (drawn < rules->permutations && reached < ENOUGH) {
         for (size_t i = n - 1; i > 0; i--) {
             const size_t j = tl_rng_below(&rng, i + 1);
             const double t = r[i];
@@ -99,19 +99,19 @@ double tl_change_split(const double *x, size_t n, uint64_t seed, size_t *at) {
     free(r);
     free(sum);
     free(square);
-    return reached == ENOUGH ? (double)reached / drawn : (double)(reached + 1) / (drawn + 1);
+    return (double)(reached < ENOUGH ? reached + 1 : reached) / (double)(reached < ENOUGH ? drawn + 1 : drawn);
 }
 
 /* The splits of x[from..to), in order. */
-static size_t split(const double *x, size_t from, size_t to, double cutoff, uint64_t seed,
-                    tl_change_point *out) {
+static size_t split(const double *x, size_t from, size_t to, double cutoff,
+                    const tl_change_rules_over_time *rules, tl_change_point *out) {
     size_t at, n = 0;
-    const double p = tl_change_split(x + from, to - from, seed, &at);
+    const double p = tl_change_split(x + from, to - from, rules, &at);
     if (p > cutoff || !at)
         return 0;
-    n = split(x, from, from + at, cutoff, seed, out);
+    n = split(x, from, from + at, cutoff, rules, out);
     out[n++] = (tl_change_point){.at = from + at, .p = p};
-    return n + split(x, from + at, to, cutoff, seed, out + n);
+    return n + split(x, from + at, to, cutoff, rules, out + n);
 }
 
 /* How far the points lie from their median, as ratios. */
@@ -154,7 +154,7 @@ size_t tl_change_points(const double *x, size_t n, double cutoff, const tl_chang
                         tl_change_point *out) {
     const tl_change_rules usual = {.threshold = rules->threshold};
     const double line = log(tl_change_line(&usual));
-    size_t count = split(x, 0, n, cutoff, rules->seed, out);
+    size_t count = split(x, 0, n, cutoff, rules, out);
     place(x, n, out, count);
     for (;;) {
         size_t least = 0;
@@ -180,29 +180,53 @@ static double *medians(const tl_history_series *s) {
     return x;
 }
 
-void tl_history_changes(tl_history *h, const tl_change_rules_over_time *rules) {
-    double *p = room_for(h->nseries, sizeof *p), *adjusted = room_for(h->nseries, sizeof *adjusted),
+/* The p of each series that is long enough to have a change, if what p holds is not large already. The greatest
+ * that passes the correction, -1: none; *least: the least of all. */
+static double find_cutoff(const tl_history *h, const tl_change_rules_over_time *rules, double *p,
+                          double *least) {
+    double *tested = room_for(h->nseries, sizeof *tested), *adjusted = room_for(h->nseries, sizeof *adjusted),
            cutoff = -1;
-    size_t at;
+    size_t n = 0, at;
+    *least = 1;
     for (size_t i = 0; i < h->nseries; i++) {
-        double *x = medians(&h->series[i]);
-        p[i] = tl_change_split(x, h->series[i].n, rules->seed, &at);
-        free(x);
+        const tl_history_series *s = &h->series[i];
+        if (s->n < 2 * LEAST)
+            continue;
+        if (p[i] <= rules->level) {
+            double *x = medians(s);
+            p[i] = tl_change_split(x, s->n, rules, &at);
+            free(x);
+        }
+        *least = fmin(*least, p[i]);
+        tested[n++] = p[i];
     }
-    if (h->nseries)
-        tl_benjamini_hochberg(p, h->nseries, adjusted);
-    for (size_t i = 0; i < h->nseries; i++)
-        if (adjusted[i] <= rules->level && p[i] > cutoff)
-            cutoff = p[i];
+    if (n)
+        tl_benjamini_hochberg(tested, n, adjusted);
+    for (size_t i = 0; i < n; i++)
+        if (adjusted[i] <= rules->level && tested[i] > cutoff)
+            cutoff = tested[i];
+    free(tested);
+    free(adjusted);
+    return cutoff;
+}
+
+void tl_history_changes(tl_history *h, const tl_change_rules_over_time *given) {
+    tl_change_rules_over_time rules = *given;
+    double *p = room_for(h->nseries, sizeof *p), least, cutoff = find_cutoff(h, &rules, p, &least);
+    const size_t enough =
+        2 * (size_t)ceil((double)h->nseries / rules.level); /* one alone can pass, with room */
+    if (cutoff < 0 && least * (double)rules.permutations < ENOUGH && rules.permutations < enough) {
+        rules.permutations = enough;
+        cutoff = find_cutoff(h, &rules, p, &least);
+    }
     for (size_t i = 0; i < h->nseries; i++) {
         tl_history_series *s = &h->series[i];
         double *x = medians(s);
         s->change = room_for(s->n / LEAST, sizeof *s->change);
-        s->changes = tl_change_points(x, s->n, cutoff, rules, s->change);
+        s->changes = cutoff < 0 ? 0 : tl_change_points(x, s->n, cutoff, &rules, s->change);
         free(x);
     }
     free(p);
-    free(adjusted);
 }
 
 size_t tl_history_changes_of(const tl_history *h) {

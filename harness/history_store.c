@@ -296,7 +296,8 @@ int tl_history_add(const char *folder, char *const *files, size_t n) {
     char path[4200];
     tl_history h = {0};
     path_of(folder, path, sizeof path);
-    if (mkdir(folder, 0777) && errno != EEXIST)
+    const bool made = !mkdir(folder, 0777);
+    if (!made && errno != EEXIST)
         return tl_bad(folder, "a folder to write to was expected, found: %s", strerror(errno));
     const int lock = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (lock < 0 || flock(lock, LOCK_EX)) {
@@ -313,6 +314,8 @@ int tl_history_add(const char *folder, char *const *files, size_t n) {
         status = write_rows(path, &h);
     if (status == TL_GOOD)
         printf("%s: %zu rows added, %zu in all\n", path, h.nrows - old, h.nrows);
+    else if (made)
+        rmdir(folder);
     tl_history_free(&h);
     close(lock);
     return status;

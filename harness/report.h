@@ -44,7 +44,7 @@ void tl_report_free(tl_report_data *);
 bool tl_is_baseline(const tl_series *); /* generic or autovec */
 /* Weights or elements: the x axis of the pictures. */
 double tl_series_size(const tl_series *);
-/* A cell of the machine file: row of this kind and name; NULL if it is not there. */
+/* What the machine file says of this fact; "unknown" if nothing. */
 const char *tl_machine_fact(const tl_report_data *, const char *name);
 
 /* ---- documents ---------------------------------------------------------------------------------------------

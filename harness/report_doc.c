@@ -105,15 +105,17 @@ void tl_doc_heading(tl_doc *d, int level, const char *text) {
 }
 
 void tl_doc_text(tl_doc *d, const char *format, ...) {
-    char text[2048];
+    char *text;
     va_list v;
     va_start(v, format);
-    vsnprintf(text, sizeof text, format, v);
+    if (vasprintf(&text, format, v) < 0)
+        abort();
     va_end(v);
     fputs("<p>", d->html);
     tl_escape(d->html, text);
     fputs("</p>\n", d->html);
     fprintf(d->md, "%s\n\n", text);
+    free(text);
 }
 
 void tl_doc_cards_begin(tl_doc *d) {
@@ -188,7 +190,9 @@ void tl_doc_table(tl_doc *d, const char *const *head, int columns, char *const *
         fputs(right[c] ? "<th class=\"n\">" : "<th>", d->html);
         tl_escape(d->html, head[c]);
         fputs("</th>", d->html);
-        fprintf(d->md, "| %s ", head[c]);
+        fputs("| ", d->md);
+        tl_escape_md(d->md, head[c]);
+        fputc(' ', d->md);
     }
     fputs("</tr></thead><tbody>\n", d->html);
     fputs("|\n", d->md);
@@ -204,7 +208,9 @@ void tl_doc_table(tl_doc *d, const char *const *head, int columns, char *const *
             fprintf(d->html, "<td class=\"%s%s\">", right[c] ? "n" : "", best ? " best" : "");
             tl_escape(d->html, s);
             fputs("</td>", d->html);
-            fprintf(d->md, best ? "| **%s** " : "| %s ", s);
+            fputs(best ? "| **" : "| ", d->md);
+            tl_escape_md(d->md, s);
+            fputs(best ? "** " : " ", d->md);
         }
         fputs("</tr>\n", d->html);
         fputs("|\n", d->md);

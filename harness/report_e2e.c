@@ -5,20 +5,19 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST_WAYS = 64, MOST_ROUNDS = 1000, PARTS = 8 };
+enum { PARTS = 8 };
 
 static const char *const part_columns[PARTS] = {"ms_norm_quantise", "ms_qkv",         "ms_rope_cache",
                                                 "ms_attention",     "ms_attn_output", "ms_gate_up",
                                                 "ms_down",          "ms_head"};
 
-typedef struct way { /* the rounds of one way to run, by their rows */
-    size_t first, rows[MOST_ROUNDS], n;
-} way;
-
 typedef struct page {
     const tl_csv *c;
-    way *ways;
+    size_t *way;   /* of each row: a way to run has several rounds */
+    size_t *first; /* row of each way */
     size_t n;
+    size_t *line; /* room for n ways */
+    double *x;    /* room for a figure of every row */
 } page;
 
 /* A file of before there were batches has no column for them. */
@@ -38,31 +37,52 @@ static bool same_but(const page *p, size_t a, size_t b, const char *but) {
 
 static void group(page *p) {
     for (size_t row = 0; row < p->c->rows; row++) {
-        size_t i = 0;
-        while (i < p->n && !same_but(p, p->ways[i].first, row, NULL))
+        size_t i = row ? p->way[row - 1] : 0; /* rounds mostly stand together */
+        if (row && !same_but(p, p->first[i], row, NULL))
+            i = 0;
+        while (i < p->n && !same_but(p, p->first[i], row, NULL))
             i++;
-        if (i == MOST_WAYS)
-            continue;
         if (i == p->n)
-            p->ways[p->n++] = (way){.first = row};
-        if (p->ways[i].n < MOST_ROUNDS)
-            p->ways[i].rows[p->ways[i].n++] = row;
+            p->first[p->n++] = row;
+        p->way[row] = i;
     }
 }
 
-static double figure(const page *p, const way *w, const char *column, double q) {
-    double x[MOST_ROUNDS];
-    for (size_t i = 0; i < w->n; i++)
-        x[i] = strtod(cell(p, w->rows[i], column), NULL);
-    return tl_quantile(x, w->n, q);
+static double figure(const page *p, size_t way, const char *column, double q) {
+    size_t n = 0;
+    for (size_t row = 0; row < p->c->rows; row++)
+        if (p->way[row] == way)
+            p->x[n++] = strtod(cell(p, row, column), NULL);
+    return tl_quantile(p->x, n, q);
 }
 
-static void name_way(const page *p, const way *w, char *out, size_t n) {
-    const char *batch = cell(p, w->first, "batch");
-    const bool several = strcmp(batch, "1") != 0;
-    snprintf(out, n, "%s thread%s, depth %s%s%s", cell(p, w->first, "threads"),
-             strcmp(cell(p, w->first, "threads"), "1") ? "s" : "", cell(p, w->first, "depth"),
-             several ? ", batch " : "", several ? batch : "");
+/* Does the name need this column: is there another way that threads, depth and batch do not tell from it? */
+static bool is_needed(const page *p, size_t row, const char *x, const char *column) {
+    static const char *const always[] = {"threads", "depth", "batch"};
+    for (size_t i = 0; i < p->n; i++) {
+        bool alike = strcmp(cell(p, row, column), cell(p, p->first[i], column)) != 0;
+        for (size_t j = 0; j < sizeof always / sizeof *always; j++)
+            alike &= !strcmp(always[j], x) || !strcmp(cell(p, row, always[j]), cell(p, p->first[i], always[j]));
+        if (alike)
+            return true;
+    }
+    return false;
+}
+
+/* "2 threads, prompt 64, depth 0": without what x is, a batch only where there is one, the rest where needed.
+ */
+static void name_way(const page *p, size_t way, const char *x, char *out, size_t n) {
+    static const char *const keys[] = {"prompt", "depth", "batch", "gen", "kernels", "model"};
+    const size_t row = p->first[way];
+    size_t used = (size_t)snprintf(out, n, "%s thread%s", cell(p, row, "threads"),
+                                   strcmp(cell(p, row, "threads"), "1") ? "s" : "");
+    for (size_t i = 0; i < sizeof keys / sizeof *keys && used < n; i++) {
+        const char *value = cell(p, row, keys[i]);
+        const bool wanted = !strcmp(keys[i], "depth") || (!strcmp(keys[i], "batch") && strcmp(value, "1")) ||
+                            is_needed(p, row, x, keys[i]);
+        if (wanted && strcmp(keys[i], x))
+            used += (size_t)snprintf(out + used, n - used, ", %s %s", keys[i], value);
+    }
 }
 
 /* ---- pictures -------------------------------------------------------------------------------------------- */
@@ -88,8 +108,8 @@ static void draw(tl_doc *doc, tl_out *out, const char *script, const char *name,
 static bool is_aside(const page *p, size_t i) {
     bool alone = false;
     for (size_t j = 0; j < p->n; j++)
-        alone |= !strcmp(cell(p, p->ways[j].first, "batch"), "1");
-    return alone && strcmp(cell(p, p->ways[i].first, "batch"), "1") != 0;
+        alone |= !strcmp(cell(p, p->first[j], "batch"), "1");
+    return alone && strcmp(cell(p, p->first[i], "batch"), "1") != 0;
 }
 
 /* Speed against what one column says, a line for all ways that differ in nothing else. */
@@ -97,16 +117,17 @@ typedef struct lines {
     const char *name, *script, *x, *y, *title, *caption;
 } lines;
 
-/* The ways of the line that begins with way i, in the order of x; 0: another way begins it. */
-static size_t line_of(const page *p, size_t i, const char *x, size_t *line) {
-    size_t n = 0;
+/* Puts the ways of the line that begins with way i into p->line, in the order of x. How many; 0: another way
+ * begins it. */
+static size_t line_of(const page *p, size_t i, const char *x) {
+    size_t n = 0, *line = p->line;
     for (size_t j = 0; j < p->n; j++) {
-        if (!same_but(p, p->ways[i].first, p->ways[j].first, x))
+        if (!same_but(p, p->first[i], p->first[j], x))
             continue;
         if (j < i)
             return 0;
         size_t at = n++;
-        for (; at && atof(cell(p, p->ways[line[at - 1]].first, x)) > atof(cell(p, p->ways[j].first, x)); at--)
+        for (; at && atof(cell(p, p->first[line[at - 1]], x)) > atof(cell(p, p->first[j], x)); at--)
             line[at] = line[at - 1];
         line[at] = j;
     }
@@ -114,21 +135,10 @@ static size_t line_of(const page *p, size_t i, const char *x, size_t *line) {
 }
 
 static bool has_line(const page *p, const char *x) {
-    size_t line[MOST_WAYS];
     for (size_t i = 0; i < p->n; i++)
-        if (line_of(p, i, x, line) > 1)
+        if (line_of(p, i, x) > 1)
             return true;
     return false;
-}
-
-/* "2 threads, prompt 64, depth 0", without what x is, and a batch only where there is one. */
-static void name_line(const page *p, size_t row, const char *x, char *out, size_t n) {
-    static const char *const keys[] = {"prompt", "depth", "batch"};
-    size_t used = (size_t)snprintf(out, n, "%s thread%s", cell(p, row, "threads"),
-                                   strcmp(cell(p, row, "threads"), "1") ? "s" : "");
-    for (size_t i = 0; i < 3 && used < n; i++)
-        if (strcmp(keys[i], x) && (i < 2 || strcmp(cell(p, row, "batch"), "1")))
-            used += (size_t)snprintf(out + used, n - used, ", %s %s", keys[i], cell(p, row, keys[i]));
 }
 
 /* Single points are left out where there are lines. */
@@ -136,19 +146,18 @@ static void draw_lines(tl_doc *doc, const page *p, const lines *l) {
     tl_out *out;
     FILE *f = data_file(doc, l->name, &out);
     const size_t least = has_line(p, l->x) ? 2 : 1;
-    size_t line[MOST_WAYS];
     int series = 0;
     for (size_t i = 0; f && i < p->n; i++) {
-        char name[96];
-        const size_t n = line_of(p, i, l->x, line);
+        char name[512];
+        const size_t n = line_of(p, i, l->x);
         if (n < least || (strcmp(l->x, "batch") && is_aside(p, i)))
             continue;
-        name_line(p, p->ways[i].first, l->x, name, sizeof name);
+        name_way(p, i, l->x, name, sizeof name);
         fprintf(f, "%s\"%s\" median low high\n", series++ ? "\n\n" : "", name);
         for (size_t j = 0; j < n; j++) {
-            const way *w = &p->ways[line[j]];
-            fprintf(f, "%s %g %g %g\n", cell(p, w->first, l->x), figure(p, w, l->y, 0.5), figure(p, w, l->y, 0),
-                    figure(p, w, l->y, 1));
+            const size_t way = p->line[j];
+            fprintf(f, "%s %g %g %g\n", cell(p, p->first[way], l->x), figure(p, way, l->y, 0.5),
+                    figure(p, way, l->y, 0), figure(p, way, l->y, 1));
         }
     }
     if (f)
@@ -171,7 +180,7 @@ static void draw_speeds(tl_doc *doc, const page *p) {
 
 static void draw_latency(tl_doc *doc, const page *p) {
     tl_out *out;
-    char name[96];
+    char name[512];
     FILE *f = data_file(doc, "e2e_latency", &out);
     if (!f)
         return;
@@ -179,9 +188,9 @@ static void draw_latency(tl_doc *doc, const page *p) {
     for (size_t i = 0; i < p->n; i++) {
         if (is_aside(p, i))
             continue;
-        name_way(p, &p->ways[i], name, sizeof name);
-        fprintf(f, "\"%s\" %g %g %g\n", name, figure(p, &p->ways[i], "tok_ms_p50", 0.5),
-                figure(p, &p->ways[i], "tok_ms_p95", 0.5), figure(p, &p->ways[i], "tok_ms_p99", 0.5));
+        name_way(p, i, "", name, sizeof name);
+        fprintf(f, "\"%s\" %g %g %g\n", name, figure(p, i, "tok_ms_p50", 0.5), figure(p, i, "tok_ms_p95", 0.5),
+                figure(p, i, "tok_ms_p99", 0.5));
     }
     draw(doc, out, "bars.gp", "e2e_latency", "Time of a token, ms", 0, 3,
          "Half, 95 % and 99 % of the tokens take no longer than this.");
@@ -189,7 +198,7 @@ static void draw_latency(tl_doc *doc, const page *p) {
 
 static void draw_parts(tl_doc *doc, const page *p) {
     tl_out *out;
-    char name[96];
+    char name[512];
     FILE *f = data_file(doc, "e2e_parts", &out);
     if (!f)
         return;
@@ -199,10 +208,10 @@ static void draw_parts(tl_doc *doc, const page *p) {
     for (size_t i = 0; i < p->n; i++) {
         if (is_aside(p, i))
             continue;
-        name_way(p, &p->ways[i], name, sizeof name);
+        name_way(p, i, "", name, sizeof name);
         fprintf(f, "\n\"%s\"", name);
         for (int j = 0; j < PARTS; j++)
-            fprintf(f, " %g", figure(p, &p->ways[i], part_columns[j], 0.5));
+            fprintf(f, " %g", figure(p, i, part_columns[j], 0.5));
     }
     fprintf(f, "\n");
     draw(doc, out, "bars.gp", "e2e_parts", "Where a decoded token's time goes, ms", 1, PARTS,
@@ -217,22 +226,21 @@ static void table(tl_doc *doc, const page *p) {
     enum { COLUMNS = sizeof head / sizeof *head };
     char **cells = calloc(p->n * COLUMNS, sizeof *cells), **at = cells;
     for (size_t i = 0; cells && i < p->n; i++) {
-        const way *w = &p->ways[i];
         static const char *const texts[] = {"kernels", "threads", "prompt", "depth", "batch"};
         static const char *const figures[] = {"tok_ms_p50", "tok_ms_p95", "tok_ms_p99"};
         bool good = true;
         for (int j = 0; j < 5; j++)
-            good &= asprintf(at++, "%s", cell(p, w->first, texts[j])) >= 0;
-        good &= asprintf(at++, "%.1f", figure(p, w, "ttft_ms", 0.5)) >= 0;
-        good &= asprintf(at++, "%.1f", figure(p, w, "prefill_tps", 0.5)) >= 0;
-        good &= asprintf(at++, "%.2f", figure(p, w, "decode_tps", 0.5)) >= 0;
-        good &= asprintf(at++, "%.2f-%.2f", figure(p, w, "decode_tps", 0), figure(p, w, "decode_tps", 1)) >= 0;
+            good &= asprintf(at++, "%s", cell(p, p->first[i], texts[j])) >= 0;
+        good &= asprintf(at++, "%.1f", figure(p, i, "ttft_ms", 0.5)) >= 0;
+        good &= asprintf(at++, "%.1f", figure(p, i, "prefill_tps", 0.5)) >= 0;
+        good &= asprintf(at++, "%.2f", figure(p, i, "decode_tps", 0.5)) >= 0;
+        good &= asprintf(at++, "%.2f-%.2f", figure(p, i, "decode_tps", 0), figure(p, i, "decode_tps", 1)) >= 0;
         for (int j = 0; j < 3; j++)
-            good &= asprintf(at++, "%.2f", figure(p, w, figures[j], 0.5)) >= 0;
-        good &= asprintf(at++, "%.1f", figure(p, w, "bytes_per_token", 0.5) / 1e6) >= 0;
-        const double roof = figure(p, w, "roof_pct", 0.5);
+            good &= asprintf(at++, "%.2f", figure(p, i, figures[j], 0.5)) >= 0;
+        good &= asprintf(at++, "%.1f", figure(p, i, "bytes_per_token", 0.5) / 1e6) >= 0;
+        const double roof = figure(p, i, "roof_pct", 0.5);
         good &= (roof > 0 ? asprintf(at++, "%.0f", roof) : asprintf(at++, "in caches")) >= 0;
-        good &= asprintf(at++, "%.1f", figure(p, w, "peak_rss_mb", 0.5)) >= 0;
+        good &= asprintf(at++, "%.1f", figure(p, i, "peak_rss_mb", 0.5)) >= 0;
         if (!good)
             abort();
     }
@@ -244,22 +252,33 @@ static void table(tl_doc *doc, const page *p) {
 }
 
 void tl_report_e2e(tl_doc *doc, const tl_report_data *d) {
-    page p = {.c = &d->e2e, .ways = calloc(MOST_WAYS, sizeof(way))};
-    if (!p.c->rows || !p.ways) {
-        free(p.ways);
+    const size_t rows = d->e2e.rows;
+    if (!rows)
         return;
-    }
+    page p = {.c = &d->e2e,
+              .way = calloc(rows, sizeof *p.way),
+              .first = calloc(rows, sizeof *p.first),
+              .line = calloc(rows, sizeof *p.line),
+              .x = calloc(rows, sizeof *p.x)};
+    if (!p.way || !p.first || !p.line || !p.x)
+        abort();
     group(&p);
+    size_t rounds = 0;
+    for (size_t row = 0; row < rows; row++)
+        rounds += p.way[row] == 0;
     tl_doc_heading(doc, 2, "A whole model");
     tl_doc_text(doc,
                 "%s, weights as %s: prefill in passes of many tokens, then %s tokens one at a time; %zu "
                 "interleaved rounds, "
                 "medians. Batch: sequences that are decoded at once, their tokens counted together. "
                 "A model of random weights has the speeds of a trained one of its shape.",
-                cell(&p, 0, "model"), cell(&p, 0, "layout"), cell(&p, 0, "gen"), p.ways[0].n);
+                cell(&p, 0, "model"), cell(&p, 0, "layout"), cell(&p, 0, "gen"), rounds);
     table(doc, &p);
     draw_speeds(doc, &p);
     draw_latency(doc, &p);
     draw_parts(doc, &p);
-    free(p.ways);
+    free(p.way);
+    free(p.first);
+    free(p.line);
+    free(p.x);
 }

@@ -87,7 +87,12 @@ static void picture(tl_doc *doc, const tl_history_series *s, int number) {
 
 void tl_report_history(tl_doc *doc, const tl_history *h, bool all) {
     const size_t changes = tl_history_changes_of(h);
+    size_t runs = 0, wanted = 0;
     int drawn = 0;
+    for (size_t i = 0; i < h->nseries; i++) {
+        runs += h->series[i].n;
+        wanted += all || h->series[i].changes;
+    }
     tl_doc_heading(doc, 2, "History");
     tl_doc_text(
         doc,
@@ -96,8 +101,13 @@ void tl_report_history(tl_doc *doc, const tl_history *h, bool all) {
         "most, if shuffled runs seldom differ so (corrected for the number of series), and if the medians "
         "differ by half the threshold or more. Where the time over the generic variant stayed, it was the "
         "machine that changed.",
-        h->nrows, h->nseries, changes);
+        runs, h->nseries, changes);
     table(doc, h);
+    if (wanted > MOST_PICTURES)
+        tl_doc_text(doc,
+                    "Pictures of the first %d series; of %zu more there are none here. `ternlab history plot "
+                    "--case GLOB` draws those that it names.",
+                    MOST_PICTURES, wanted - MOST_PICTURES);
     for (size_t i = 0; i < h->nseries && drawn < MOST_PICTURES; i++)
         if (all || h->series[i].changes)
             picture(doc, &h->series[i], ++drawn);

@@ -12,28 +12,32 @@
 extern char **environ;
 
 /* ---- axes that pictures of one name share ---------------------------------------------------------------- */
-enum { MOST_PICTURES = 512 };
 static struct limits {
     char name[128];
     double axis[4]; /* least and greatest x, then y */
-} shared[MOST_PICTURES];
+} * shared;
 static size_t nshared;
 static tl_axes axes;
 
 void tl_plot_axes(tl_axes what) {
     axes = what;
-    if (what != TL_AXES_SHARED)
-        nshared = 0;
+    if (what == TL_AXES_SHARED)
+        return;
+    free(shared);
+    shared = NULL;
+    nshared = 0;
 }
 
-/* The limits of this name; made if there are none. NULL: too many pictures. */
+/* The limits of this name, until others are asked for; made if there are none. */
 static struct limits *limits_of(const char *name) {
     size_t i = 0;
     while (i < nshared && strcmp(shared[i].name, name))
         i++;
-    if (i == MOST_PICTURES)
-        return NULL;
     if (i == nshared) {
+        struct limits *more = realloc(shared, (nshared + 1) * sizeof *more);
+        if (!more)
+            abort();
+        shared = more;
         shared[nshared++] = (struct limits){.axis = {INFINITY, -INFINITY, INFINITY, -INFINITY}};
         snprintf(shared[i].name, sizeof shared[i].name, "%s", name);
     }
@@ -45,7 +49,7 @@ static void gather(const char *name, const char *path) {
     double v[4];
     struct limits *l = limits_of(name);
     FILE *f = fopen(path, "r");
-    if (f && l && fscanf(f, "%lf %lf %lf %lf", &v[0], &v[1], &v[2], &v[3]) == 4)
+    if (f && fscanf(f, "%lf %lf %lf %lf", &v[0], &v[1], &v[2], &v[3]) == 4)
         for (int i = 0; i < 4; i++)
             l->axis[i] = i % 2 ? fmax(l->axis[i], v[i]) : fmin(l->axis[i], v[i]);
     if (f)
@@ -64,25 +68,53 @@ static int run_gnuplot(char **argv, const char *name) {
     return status ? tl_bad("gnuplot", "a picture %s.svg was expected, found a failure", name) : TL_GO_ON;
 }
 
+/* name='text'; in single quotes gnuplot gives a meaning to nothing but the quote itself. */
+static void assign(FILE *f, const char *name, const char *text) {
+    fprintf(f, "%s='", name);
+    for (; *text; text++)
+        fputs(*text == '\'' ? "''" : (const char[]){*text, 0}, f);
+    fputs("'; ", f);
+}
+
+/* A file in the folder. gnuplot takes a name that begins with < or | for a command: none begins so. */
+static void assign_file(FILE *f, const char *name, const char *folder, const char *stem, const char *end) {
+    char path[4400];
+    snprintf(path, sizeof path, "%s%s/%s.%s", *folder == '/' ? "" : "./", folder, stem, end);
+    assign(f, name, path);
+}
+
+/* What the script is told; the caller frees. */
+static char *settings(const char *look, const char *folder, const char *name, const char *title, int baselines,
+                      int series) {
+    char *text = NULL;
+    size_t size;
+    const struct limits *l = axes == TL_AXES_SHARED ? limits_of(name) : NULL;
+    FILE *f = open_memstream(&text, &size);
+    if (!f)
+        abort();
+    assign(f, "look", look);
+    assign_file(f, "data", folder, name, "dat");
+    assign_file(f, "out", folder, name, "svg");
+    assign_file(f, "chosen", folder, name, "axes");
+    assign(f, "heading", title);
+    fprintf(f, "baselines=%d; series=%d", baselines, series);
+    if (l && l->axis[0] < l->axis[1] && l->axis[2] < l->axis[3])
+        fprintf(f, "; xlimits='set xrange [%.17g:%.17g]'; ylimits='set yrange [%.17g:%.17g]'", l->axis[0],
+                l->axis[1], l->axis[2], l->axis[3]);
+    if (fclose(f))
+        abort();
+    return text;
+}
+
 int tl_gnuplot(const char *script, const char *folder, const char *name, const char *title, int baselines,
                int series) {
-    char near[4200], set[9400], path[64], chosen[4200], after[4400], limits[200] = "";
+    char near[4200], look[4200], path[64], chosen[4200],
+        after[] = "set print chosen; print GPVAL_X_MIN, GPVAL_X_MAX, GPVAL_Y_MIN, GPVAL_Y_MAX";
     snprintf(path, sizeof path, "reports/%s", script);
-    if (!tl_find_near_program(path, near, sizeof near))
+    if (!tl_find_near_program(path, near, sizeof near) ||
+        !tl_find_near_program("reports/style.gp", look, sizeof look))
         return tl_bad(path, "a gnuplot script near the program was expected, found none");
-    const struct limits *l = axes == TL_AXES_SHARED ? limits_of(name) : NULL;
-    if (l && l->axis[0] < l->axis[1] && l->axis[2] < l->axis[3])
-        snprintf(limits, sizeof limits,
-                 "; xlimits='set xrange [%.17g:%.17g]'; ylimits='set yrange [%.17g:%.17g]'", l->axis[0],
-                 l->axis[1], l->axis[2], l->axis[3]);
-    snprintf(set, sizeof set, "data='%s/%s.dat'; out='%s/%s.svg'; heading=\"%s\"; baselines=%d; series=%d%s",
-             folder, name, folder, name, title, baselines, series, limits);
-    snprintf(chosen, sizeof chosen, "%s/%s.axes", folder, name);
-    snprintf(after, sizeof after, "set print '%s'; print GPVAL_X_MIN, GPVAL_X_MAX, GPVAL_Y_MIN, GPVAL_Y_MAX",
-             chosen);
-    for (char *p = set; *p; p++) /* the folder is the user's: no quote may leave its string */
-        if (*p == '\n' || *p == '`')
-            *p = ' ';
+    char *set = settings(look, folder, name, title, baselines, series);
     char *argv[] = {(char[]){"gnuplot"},
                     (char[]){"-e"},
                     set,
@@ -91,6 +123,8 @@ int tl_gnuplot(const char *script, const char *folder, const char *name, const c
                     after,
                     NULL};
     const int status = run_gnuplot(argv, name);
+    free(set);
+    snprintf(chosen, sizeof chosen, "%s/%s.axes", folder, name);
     if (status == TL_GO_ON && axes == TL_AXES_GATHER)
         gather(name, chosen);
     return status;

@@ -18,8 +18,8 @@ static bool belongs(const tl_series *s, const char *op, const char *state, unsig
            s->threads == threads && s->trusted && s->kernel[0] && !tl_is_baseline(s) && s->gbps > 0;
 }
 
-static size_t fit(const tl_report_data *d, const char *op, const char *state, unsigned threads, line *lines,
-                  size_t room) {
+/* lines: room for as many as there are series. */
+static size_t fit(const tl_report_data *d, const char *op, const char *state, unsigned threads, line *lines) {
     size_t n = 0;
     for (size_t i = 0; i < d->nseries; i++) {
         const tl_series *s = &d->series[i];
@@ -28,8 +28,6 @@ static size_t fit(const tl_report_data *d, const char *op, const char *state, un
             continue;
         while (j < n && strcmp(lines[j].any->kernel, s->kernel) != 0)
             j++;
-        if (j == room)
-            continue;
         if (j == n)
             lines[n++] = (line){.any = s};
         const double bytes = s->gbps * s->ns;
@@ -60,13 +58,14 @@ static void one_table(tl_doc *doc, const tl_report_data *d, const char *op, cons
                       unsigned threads) {
     static const char *const head[] = {"variant", "GB/s a byte more", "us a call", "bytes a weight",
                                        "G weights/s"};
-    enum { COLUMNS = sizeof head / sizeof *head, MOST = 64 };
-    line *lines = calloc(MOST, sizeof *lines);
-    char **cells = calloc(MOST * COLUMNS, sizeof *cells), **at = cells;
+    enum { COLUMNS = sizeof head / sizeof *head };
+    line *lines = calloc(d->nseries + 1, sizeof *lines);
+    const size_t n = lines ? fit(d, op, state, threads, lines) : 0;
+    char **cells = calloc(n * COLUMNS + 1, sizeof *cells), **at = cells;
     size_t rows = 0;
-    const size_t n = lines && cells ? fit(d, op, state, threads, lines, MOST) : 0;
-    if (n)
-        qsort(lines, n, sizeof *lines, by_weight);
+    if (!lines || !cells)
+        abort();
+    qsort(lines, n, sizeof *lines, by_weight);
     for (size_t i = 0; i < n; i++) {
         const line *l = &lines[i];
         if (l->n < 3 || !(l->slope > 0))
@@ -81,7 +80,7 @@ static void one_table(tl_doc *doc, const tl_report_data *d, const char *op, cons
         tl_doc_text(doc, "%s, %s, %u thread%s:", op, state, threads, threads > 1 ? "s" : "");
         tl_doc_table(doc, head, COLUMNS, cells, rows);
     }
-    for (size_t i = 0; cells && i < rows * COLUMNS; i++)
+    for (size_t i = 0; i < rows * COLUMNS; i++)
         free(cells[i]);
     free(cells);
     free(lines);

@@ -72,6 +72,14 @@ static size_t width(const char *s) { /* columns on a terminal: UTF-8 continuatio
     return n;
 }
 
+void tl_escape_md(FILE *f, const char *s) {
+    for (; *s; s++)
+        if (*s == '|')
+            fputs("\\|", f);
+        else
+            fputc((unsigned char)*s < 0x20 ? ' ' : *s, f);
+}
+
 static void print(const tl_table *t, FILE *f, bool markdown) {
     size_t rows = t->cells / (size_t)t->columns;
     size_t *wide = calloc((size_t)t->columns, sizeof *wide);
@@ -88,9 +96,15 @@ static void print(const tl_table *t, FILE *f, bool markdown) {
             const char *s = t->cell[r * (size_t)t->columns + c];
             bool last = c + 1 == (size_t)t->columns;
             int pad = (int)(wide[c] - width(s));
-            fprintf(f, "%s%*s%s%*s", markdown ? "| " : "", right[c] ? pad : 0, "", s,
-                    right[c] || (last && !markdown) ? 0 : pad, "");
-            fputs(markdown ? " " : last ? "" : "  ", f);
+            fprintf(f, "%s%*s", markdown ? "| " : "", right[c] ? pad : 0, "");
+            if (markdown)
+                tl_escape_md(f, s);
+            else
+                fputs(s, f);
+            fprintf(f, "%*s%s", right[c] || (last && !markdown) ? 0 : pad, "",
+                    markdown ? " "
+                    : last   ? ""
+                             : "  ");
         }
         fputs(markdown ? "|\n" : "\n", f);
         for (size_t c = 0; markdown && !r && c < (size_t)t->columns; c++)
@@ -150,13 +164,17 @@ static bool json_number(const char *s) { /* what JSON allows: no nan, inf, hex, 
 }
 
 void tl_table_records(const tl_table *t, FILE *f) {
+    static const char *const texts[] = {"git", "commit", "base"}; /* 12345e6789 is a commit, not a number */
     fputs("[", f);
     for (size_t i = (size_t)t->columns; i < t->cells; i++) {
         size_t c = i % (size_t)t->columns;
         fputs(c ? ", " : i > (size_t)t->columns ? "},\n {" : "\n {", f);
         json_text(f, t->cell[c]);
         fputs(": ", f);
-        if (json_number(t->cell[i]))
+        bool number = json_number(t->cell[i]);
+        for (size_t j = 0; j < sizeof texts / sizeof *texts; j++)
+            number &= strcmp(t->cell[c], texts[j]) != 0;
+        if (number)
             fputs(t->cell[i], f);
         else
             json_text(f, t->cell[i]);

@@ -1,5 +1,5 @@
 # bars.gp: bars side by side, or on top of one another (baselines = 1); one cluster a line of the data.
-load system("dirname '".ARG0."'").'/style.gp'
+load look
 set style data histograms
 if (baselines) { set style histogram rowstacked } else { set style histogram clustered gap 1 }
 set style fill solid 0.85 noborder

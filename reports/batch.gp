@@ -1,5 +1,5 @@
 # batch.gp: tokens a second against sequences at once, one line a series, with the range as bars.
-load system("dirname '".ARG0."'").'/style.gp'
+load look
 set logscale x 2
 set offsets graph 0.03, graph 0.03, 0, 0 # the bars of the first and last point are seen whole
 set yrange [0:*]

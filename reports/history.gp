@@ -1,5 +1,5 @@
 # history.gp: a case's runs in the order of their commits, and the levels between its changes.
-load system("dirname '".ARG0."'").'/style.gp'
+load look
 set yrange [0:*]
 set xlabel 'runs, in the order of commits' textcolor rgb '#333333'
 set ylabel heading textcolor rgb '#333333'

@@ -1,5 +1,5 @@
 # lines.gp: one line a series, with p10 to p90 or the range as bars.
-load system("dirname '".ARG0."'").'/style.gp'
+load look
 set yrange [0:*]
 set xlabel 'tokens in the cache' textcolor rgb '#333333'
 set ylabel 'tokens a second' textcolor rgb '#333333'

@@ -1,5 +1,5 @@
 # loss.gp: losses of a training against its steps.
-load system("dirname '".ARG0."'").'/style.gp'
+load look
 set logscale y
 set xlabel 'steps' textcolor rgb '#333333'
 set ylabel 'loss' textcolor rgb '#333333'

@@ -1,5 +1,5 @@
 # machine.gp: read bandwidth against working set, one line a thread count.
-load system("dirname '".ARG0."'").'/style.gp'
+load look
 set logscale x 2
 set logscale y 2
 set format x '%.0b%BB'

@@ -1,5 +1,5 @@
 # roof.gp: share of the binding roof against size; the top of the picture is the roof, always.
-load system("dirname '".ARG0."'").'/style.gp'
+load look
 set logscale x 2
 set format x '%.0b%B'
 set yrange [0:100]

@@ -1,6 +1,6 @@
 # speedup.gp: speed-up over generic C against size; p10 to p90 as bars; the compiler's own vectorising dashed.
-# Wants: data, out, heading, baselines, series (see harness/report_plot.c).
-load system("dirname '".ARG0."'").'/style.gp'
+# Wants: look (style.gp), data, out, heading, baselines, series (see harness/report_plot.c).
+load look
 set logscale x 2
 set logscale y 2
 set format x '%.0b%B'

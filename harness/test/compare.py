@@ -218,6 +218,14 @@ def sides():
     assert all(r["ratio"] == "" for r in rows if r["kernel"] != "both")
     text = run(a, b, expect=1)
     assert "(abc, 1 run; load 0.5," in text and "(def, 1 run; load 0.5," in text and "2 on one side only, 1 with a wrong answer" in text
+    # A wrong answer fails also where it is the only one of its case; of the base it is told.
+    write(a, BENCH, bench_rows("both", x(100)) + bench_rows("old", x(100), ok="no"))
+    write(b, BENCH, bench_rows("both", x(100)) + bench_rows("fresh", x(9), ok="no"))
+    rows, _ = records(a, b, "--junit", f"{FOLDER}/wrong.xml", expect=1)
+    assert {r["kernel"]: r["verdict"] for r in rows} == dict(both="SAME", old="wrong answer in base", fresh="wrong answer"), rows
+    assert all(r["base_us"] == r["new_us"] == "" for r in rows if r["kernel"] != "both")
+    suite = xml.parse(f"{FOLDER}/wrong.xml").getroot()[0]
+    assert [" fresh " in c.get("name") for c in suite if c.find("failure") is not None] == [True]
     # In units of the generic variant: all of a machine that was slower by half comes out; what is slower for both stays.
     plain, half = x(1000), 1.5 * x(1000)
     write(a, BENCH, bench_rows("gemv_i2s__generic", plain, plain) + bench_rows("slowed", x(100), plain) + bench_rows("alike", x(100), plain))
@@ -252,6 +260,8 @@ def sides():
     assert got["all"]["base_n"] == 60 and got["late"]["base_n"] == got["late"]["new_n"] == 20
     close(got["all"]["ratio"], 1.001, 1e-5)
     close(got["late"]["ratio"], 1.001, 1e-5)
+    close(got["apart"]["base_us"], np.median(times[1]) / 1000, 1e-4)
+    close(got["apart"]["new_us"], np.median(1.001 * times[0]) / 1000, 1e-4)
     error = run(f"{a},{b}", ",".join(new), "--paired", expect=2)
     assert error.startswith("ternlab: --paired: as many new files") and "3 and 2" in error and error.count("\n") == 1, error
     run(f"{a},{b}", ",".join(new))

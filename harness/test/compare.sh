@@ -84,6 +84,7 @@ part_compare_bad_input() {
   cell 5 rep 1e0 && damaged 5 'column "rep": a whole number expected'
   cell 5 kernel "$(printf 'k%.0s' {1..300})" && damaged 5 'column "kernel": fewer than 256 bytes'
   cell 5 label $'a\x1fb' && damaged 5 'column "label": text without control characters'
+  for row in cpu git os kernel; do cell 5 $row $'a\e[31mb' && damaged 5 "column \"$row\": text without control characters expected, found \"a?[31mb\""; done
   cell 1 ns nanoseconds && damaged 1 'column "ns": that column expected, found none'
   cell 1 gbps ns && damaged 1 'column "ns": one such column expected, found two'
   sed 4d "$plain" >"$f" && damaged 4 'column "rep": 2, the next'

@@ -72,7 +72,7 @@ def figures():
     run("add", "e.csv", "e4.csv", "--store", "two")
     assert [r["case"][10:] for r in stored("two")[2::3]] == 2 * ["f16 decode prompt 8 depth 0 gen 4"] + ["f16 decode prompt 8 depth 0 gen 4 batch 4"]
     write(f"{FOLDER}/e.csv", E2E, e + e2e_rows("new+old", [20, 21], [400, 410], [50, 51], time=2))
-    assert "one choice of kernels" in run("add", "e.csv", "--store", "three", expect=2) and not os.path.exists(f"{FOLDER}/three/history.csv")
+    assert "one choice of kernels" in run("add", "e.csv", "--store", "three", expect=2) and not os.path.exists(f"{FOLDER}/three")
 
 
 def changes():
@@ -111,6 +111,31 @@ def changes():
     assert page.count("<svg") == md.count(".svg)") == 3 and f"run{PLANTED}" in page and not re.search(r'(?:src|href)="(?!#|data:)', page)
     run("plot", "-o", "page", "--case", "*flat*")
     assert open(f"{FOLDER}/page/history.html").read().count("<svg") == 2
+    assert re.search(r"^48 runs of cases in 2 series, 1 changes", open(f"{FOLDER}/page/history.md").read(), re.M)
+    for option in ("--csv", "--json", "--md"):
+        assert f"ternlab: {option}: show was expected, found plot" in run("plot", option, "x", expect=2) and not os.path.exists(f"{FOLDER}/x")
+    # A commit is text, whatever it looks like; a bar ends no cell of Markdown; of very many pictures it is said which are missing.
+    os.mkdir(f"{FOLDER}/many")
+    with open(f"{FOLDER}/many/history.csv", "w", newline="") as f:
+        w = csv.DictWriter(f, stored()[0], lineterminator="\n")
+        w.writeheader()
+        w.writerows(dict(r, case=f"slow|{i}", git="12345e6789" if r["git"] == f"run{PLANTED}" else r["git"])
+                    for i in range(30) for r in stored() if " slowed " in r["case"])
+    rows = json.loads(run("show", "--json", "-", "--store", "many"))
+    assert len(rows) == 30 and {r["commit"] for r in rows} == {"12345e6789"}, rows
+    assert all(l.count("|") - l.count("\\|") == 14 for l in run("show", "--md", "-", "--store", "many").splitlines() if l.startswith("|"))
+    run("plot", "--store", "many", "-o", "many")
+    md = open(f"{FOLDER}/many/history.md").read()
+    assert md.count(".svg)") == 24 and "Pictures of the first 24 series; of 6 more" in md
+    # What a store says is no command to gnuplot.
+    os.mkdir(f"{FOLDER}/odd")
+    for unit in ('us"; system("touch pwned"); y="', "us'; system('touch pwned'); y='", "`touch pwned`"):
+        with open(f"{FOLDER}/odd/history.csv", "w", newline="") as f:
+            w = csv.DictWriter(f, stored()[0], lineterminator="\n")
+            w.writeheader()
+            w.writerows(dict(r, unit=unit) for r in stored())
+        run("plot", "--store", "odd", "-o", "odd", "--case", "*flat*")
+        assert os.path.exists(f"{FOLDER}/odd/history-1.svg") and not os.path.exists(f"{FOLDER}/pwned")
 
 
 if sys.argv[1] == "--write":
