@@ -92,6 +92,9 @@ typedef struct tl_bench_case {
 /* Plans: which variants, is the shape refused? Allocates nothing. False: more than TL_MAX_ENTRIES (printed). */
 bool tl_bench_plan(tl_bench_case *, const tl_bench_setup *, const tl_op *, const char *format, tk_shape,
                    const char *label, unsigned threads, tk_pool *, bool cold);
+/* Bytes of an arena for these planned cases: `rotate` leaves every cache, and each layout's share holds two
+ * instances of every cold case that fits into `limit` so. */
+size_t tl_bench_arena_bytes(const tl_bench_case *, size_t n, size_t rotate, size_t limit);
 /* Finds every entry's baselines again after entries were taken out. */
 void tl_bench_relink(tl_bench_case *);
 /* Buffers and expected answers. False: printed, nothing is left allocated. */

@@ -285,7 +285,7 @@ static void fill_row(cells *c, const bench *b, const way *w, size_t round) {
     put(c, TL_E2E_SCHEMA);
     put(c, "%s", m->host);
     put(c, "%s", m->cpu);
-    put(c, "%s", __VERSION__);
+    put(c, "%s", TL_COMPILER);
     put(c, "%s", TL_FLAGS);
     put(c, "%s", TL_GIT);
     put(c, "%lld", (long long)time(NULL));

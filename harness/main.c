@@ -1,5 +1,6 @@
 /* main.c: the subcommands of ternlab. */
 #include "harness/cli.h"
+#include "harness/machine_info.h"
 #include "kernels/registry.h"
 #include "version.h"
 
@@ -32,7 +33,7 @@ static void print_version(void) {
     size_t kernels, isas;
     tk_kernels(&kernels);
     const tk_isa *const *isa = tk_isas(&isas);
-    printf("ternlab %s, %s, %zu variants, ISA rows here:", TL_GIT, __VERSION__, kernels);
+    printf("ternlab %s, %s, %zu variants, ISA rows here:", TL_GIT, TL_COMPILER, kernels);
     for (size_t i = 0; i < isas; i++)
         if (tk_isa_state_of(isa[i]) == TK_ISA_OK)
             printf(" %s", isa[i]->name);
