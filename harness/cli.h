@@ -93,6 +93,11 @@ bool tl_selected(const tl_selection *, const tk_kernel *);
  * exists and is not a regular file is written directly. On an interrupt the unfinished file is removed. */
 typedef struct tl_out tl_out;
 tl_out *tl_out_open(const char *path); /* NULL: printed; return TL_BAD */
+/* Before long work: can all of these be opened? NULL is none. TL_GO_ON or TL_BAD (printed). */
+int tl_out_check(const char *const *paths, size_t n);
+#define TL_OUT_CHECK(...)                                                                                      \
+    tl_out_check((const char *const[]){__VA_ARGS__},                                                           \
+                 sizeof((const char *const[]){__VA_ARGS__}) / sizeof(char *))
 FILE *tl_out_file(tl_out *);
 int tl_out_close(tl_out *);    /* TL_GOOD, or TL_BAD (printed: e.g. no space left); frees */
 void tl_out_discard(tl_out *); /* removes what was written; frees; NULL is fine */

@@ -258,6 +258,8 @@ static int run(int argc, char **argv) {
     o.by = *o.counter == 'q' ? TL_QEMU : TL_VALGRIND;
     status = parse_shape(&o);
     if (status == TL_GO_ON)
+        status = TL_OUT_CHECK(o.csv, o.json);
+    if (status == TL_GO_ON)
         status = count(&o);
     return status;
 }

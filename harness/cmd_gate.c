@@ -428,7 +428,9 @@ static int run(int argc, char **argv) {
         o.sel.isa = TL_COUNT_ISAS;
     if (o.sel.isa) /* both sides' workers and parity see it, too */
         setenv("TERNLAB_ISA", o.sel.isa, 1);
-    return tl_select(&o.sel) == TL_GO_ON ? run_gate(&o) : TL_BAD;
+    return tl_select(&o.sel) == TL_GO_ON && TL_OUT_CHECK(o.csv, o.json, o.junit, o.md) == TL_GO_ON
+               ? run_gate(&o)
+               : TL_BAD;
 }
 
 const tl_command tl_cmd_gate = {"gate", "is this tree slower than its base? parity and interleaved timing",

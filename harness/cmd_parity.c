@@ -283,7 +283,9 @@ static int run(int argc, char **argv) {
     const char *path = o.cases ? o.cases : tl_find_near_program("reference/cases", near, sizeof near);
     if (!path)
         return tl_bad("--cases", "reference/cases near the program was expected, found none");
-    status = tl_cases_read(path, &files);
+    status = TL_OUT_CHECK(o.csv, o.json, o.junit);
+    if (status == TL_GO_ON)
+        status = tl_cases_read(path, &files);
     if (status == TL_GO_ON && o.selftest) {
         tl_parity_options p = {.count = (unsigned)(o.count < 300 ? o.count : 300),
                                .seed = o.seed,

@@ -69,6 +69,10 @@ static void release(tl_out *o) {
 
 tl_out *tl_out_open(const char *path) {
     struct stat st;
+    if (!*path) {
+        tl_bad("output", "the name of a file was expected, found \"\"");
+        return NULL;
+    }
     tl_out *o = calloc(1, sizeof *o);
     if (!o || !(o->path = strdup(path))) {
         tl_bad(path, "memory for an output file was expected, found none");
@@ -91,6 +95,20 @@ tl_out *tl_out_open(const char *path) {
     if (o->temp)
         remember(o->temp);
     return o;
+}
+
+int tl_out_check(const char *const *paths, size_t n) {
+    struct stat st;
+    for (size_t i = 0; i < n; i++) {
+        /* A pipe is left alone: its reader would take the end of this for the end of all. */
+        if (!paths[i] || !strcmp(paths[i], "-") || (!stat(paths[i], &st) && S_ISFIFO(st.st_mode)))
+            continue;
+        tl_out *o = tl_out_open(paths[i]);
+        if (!o)
+            return TL_BAD;
+        tl_out_discard(o);
+    }
+    return TL_GO_ON;
 }
 
 FILE *tl_out_file(tl_out *o) {

@@ -44,6 +44,13 @@ part_cli_errors() {
   expect 2 'no/such/dir' $t machine --quick --threads 1 --csv no/such/dir/x.csv
   expect 2 'no/such/dir' $t parity --count 0 --op i2s_mul --quiet --junit no/such/dir/x.xml
   expect 2 'no/such/dir' $t bench --quick --op i2s_mul --sizes 1K --state hot --csv no/such/dir/x.csv
+  # Before the work, and before all else that is found later.
+  expect 2 'no/such/dir' $t parity --cases no/such --junit no/such/dir/x.xml
+  expect 2 'no/such/dir' $t e2e --model no/such --md no/such/dir/x.md
+  expect 2 'no/such/dir' $t gate --base-program no/such --junit no/such/dir/x.xml
+  expect 2 'no/such/dir' $t count --program no/such --json no/such/dir/x.json
+  expect 2 'output: the name of a file was expected, found ""' $t list --csv ''
+  expect 2 'output: the name of a file was expected, found ""' $t e2e --model no/such --csv ''
   $t --help | sed -n 's/^  \([a-z0-9]*\)  .*/\1/p' >"$scratch/commands"
   [ "$(sort "$scratch/commands" | tr '\n' ' ')" = "batch bench chat compare count detokenize e2e eval gate generate history list logits machine model parity report tokenize train tune which " ] || { echo "a subcommand came or went:"; cat "$scratch/commands"; return 1; }
   for c in $(cat "$scratch/commands"); do
@@ -111,6 +118,8 @@ part_full_disk() {
   expect 2 'No space left' $t list --csv /dev/full
   expect 2 'No space left' bash -c "$t list >/dev/full"
   expect 2 'No space left' $t parity --op i2s_mul --count 1 --junit /dev/full --quiet
+  expect 2 'No space left' $t e2e --rounds 1 --prompt 2 --gen 2 --threads 1 --csv /dev/full
+  grep -q '^best decode' "$scratch/out" # what was measured is printed all the same
   mkdir "$small"
   mount -t tmpfs -o size=8k tmpfs "$small" 2>/dev/null || { echo "note: no small file system could be mounted; /dev/full only"; return 0; }
   trap 'umount "$scratch/small"' EXIT
