@@ -136,7 +136,12 @@ static int open_sessions(bench *b) {
             o.threads = (unsigned)p->count[t];
             o.kernels = *p->glob[k] ? p->glob[k] : NULL;
             tm_session *s = b->sessions[b->nsessions++] = tm_session_new(b->model, &o, &err);
-            status = s ? add_ways(b, s, o.threads, o.kernels) : tl_refused(&err);
+            if (s)
+                status = add_ways(b, s, o.threads, o.kernels);
+            else if (p->kernels && !strncmp(err.text, "--kernel: ", 10))
+                status = tl_bad("--kernels", "%s", err.text + 10);
+            else
+                status = tl_refused(&err);
         }
     return status;
 }

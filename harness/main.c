@@ -55,11 +55,14 @@ int main(int argc, char **argv) {
         return tl_stdout_finish(TL_GOOD);
     }
     bool help = !strcmp(argv[1], "help");
-    const char *name = help ? argv[2] : argv[1];
-    for (size_t i = 0; i < COMMANDS; i++)
+    const char *name = help ? argv[2] : argv[1], *meant = NULL;
+    for (size_t i = 0; i < COMMANDS; i++) {
+        tl_nearer(name, strlen(name), commands[i]->name, &meant);
         if (!strcmp(commands[i]->name, name)) {
             char *ask[] = {argv[argc > 2 ? 2 : 1], "--help", NULL};
             return tl_stdout_finish(help ? commands[i]->run(2, ask) : commands[i]->run(argc - 1, argv + 1));
         }
-    return tl_bad(name, "a subcommand was expected (`ternlab --help` lists them), found \"%s\"", name);
+    }
+    return tl_bad(name, "a subcommand was expected (`ternlab --help` lists them), found \"%s\"%s%s%s", name,
+                  meant ? "; did you mean " : "", meant ? meant : "", meant ? "?" : "");
 }

@@ -13,8 +13,13 @@ expect() {
 part_cli_errors() {
   local t=$TERNLAB_ROOT/build/ternlab
   expect 2 '"frobnicate"' $t frobnicate
+  expect 2 'found "genrate"; did you mean generate?' $t genrate
+  expect 2 'found "--max-tokns"; did you mean --max-tokens?' $t generate --max-tokns 3 Hello
   expect 2 '"nope"' $t parity --op nope
   expect 2 '"nope*"' $t list --kernel 'nope*'
+  expect 2 'found "zz*"' $t list --kernel 'gemv_i2s__generic,zz*'
+  [ "$($t list --names --kernel 'gemv_i2s__generic,gemm_@(i2s|b3)__generic' | tr '\n' ' ')" = 'gemm_b3__generic gemm_i2s__generic gemv_i2s__generic ' ]
+  expect 2 '--kernels: a variant' $t e2e --kernels 'zz*'
   expect 2 '"avx9"' $t parity --isa avx9
   expect 2 '"avx9"' env TERNLAB_ISA=avx9 $t list
   expect 2 '"--wrong"' $t list --wrong
@@ -30,6 +35,12 @@ part_cli_errors() {
   expect 2 '"1Q"' $t bench --sizes 1Q
   expect 2 '"2560x"' $t which gemv 2560x
   expect 2 'none' $t which gemv 3200x8640 --format i2s
+  expect 2 'MxKxN such as 2560x2560x1 was expected, found "64"' $t which gemv 64
+  expect 2 'MxKxN such as 2560x2560x1 was expected, found "64x256x1x9"' $t which gemv 64x256x1x9
+  expect 2 'MxKxNxG such as 4x128x1x1024 was expected, found "4x128x1"' $t which attention_f16 4x128x1
+  expect 2 '"--kernel"' $t which gemv 64x256 --kernel 'gemv*'
+  $t which attention_f16 4x128x1x1024 | grep -q '^> *attention_f16_f32__'
+  $t which relu2_mul 6912 | grep -q '^> *relu2_mul_f32__'
   expect 2 'no/such/dir' $t list --csv no/such/dir/x.csv
   expect 2 'no/such' $t parity --cases no/such
   expect 2 'no/such' $t bench --shapes no/such.csv --op gemv
@@ -37,6 +48,8 @@ part_cli_errors() {
   expect 2 '"nope"' $t which nope 64x256
   expect 2 '"99999999999999999999x4"' $t which gemv 99999999999999999999x4
   expect 2 '"x"' $t parity --case x
+  expect 2 '$TERNLAB_PARITY_COUNT: a whole number was expected, found "abc"' env TERNLAB_PARITY_COUNT=abc $t parity
+  expect 2 '--selftest: ' $t parity --self-test --kernel gemv_i2s__generic
   expect 2 'found "1"' $t list --names=1
   expect 2 '"999"' $t machine --threads 999
   expect 2 '--bench' $t report
