@@ -116,7 +116,7 @@ double tl_bench_bytes(const tl_bench_case *, const tk_layout *);
 /* The arrays of a call: hot (cold = false), or the next instance of the entry's share. */
 tk_args tl_bench_args(tl_bench_case *, const tl_entry *, bool cold);
 
-/* Placed against the roofs: GB/s, G op/s, and shares in percent of a median time. */
+/* Placed against the roofs: GB/s, 10^9 operations a second, and shares in percent of a median time. */
 typedef struct tl_placed {
     double gops, gbps, int8_pct, dram_pct, roof_pct;
     const char *roof_kind; /* "int8", "tile", "f32", "read" */

@@ -436,7 +436,7 @@ static int write_files(bench *b) {
 
 static int run_bench(const options *o) {
     static const char *const head[] = {"op",      "shape",   "threads", "state", "phase",   "kernel",
-                                       "us",      "p10-p90", "Gop/s",   "GB/s",  "generic", "95 %",
+                                       "us",      "p10-p90", "GMAC/s",  "GB/s",  "generic", "95 %",
                                        "autovec", "95 %",    "roof %",  "roof",  "blocks",  ""};
     static tl_roofs roofs;
     tl_arena arena = {0};
@@ -532,7 +532,9 @@ static int run(int argc, char **argv) {
         "compiler's own vectorising with the same ISA flags, each the median of the blocks' ratios with its 95 "
         "% "
         "bootstrap\n"
-        "interval; share of the binding roof measured in this run.",
+        "interval; GMAC/s, 10^9 multiply-accumulates a second (of ops without: elements); share of the "
+        "binding\n"
+        "roof measured in this run.",
         "ternlab bench --op gemv --threads 1,2 --state cold --csv bench.csv", 0};
     int status = tl_parse(argc, argv, &usage, table, NULL);
     if (status == TL_GO_ON)
