@@ -360,7 +360,9 @@ static int run(int argc, char **argv) {
     options o = {.seed = 1, .parity = 30, .threshold = 5, .e2e_threshold = 10, .growth = -INFINITY};
     const tl_option table[] = {
         {"base", TL_OPT_TEXT, &o.base, "REV",
-         "git revision to compare with; default: the merge base with main, on main its first parent", 0, 0},
+         "git revision to compare with, built with $CC; default: the merge base with main, on main its first "
+         "parent",
+         0, 0},
         {"base-program", TL_OPT_TEXT, &o.base_program, "FILE", "a ternlab that is built already, instead", 0,
          0},
         {"budget", TL_OPT_COUNT, &o.budget, "S",
