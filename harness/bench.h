@@ -92,6 +92,9 @@ typedef struct tl_bench_case {
 /* Plans: which variants, is the shape refused? Allocates nothing. False: more than TL_MAX_ENTRIES (printed). */
 bool tl_bench_plan(tl_bench_case *, const tl_bench_setup *, const tl_op *, const char *format, tk_shape,
                    const char *label, unsigned threads, tk_pool *, bool cold);
+/* Bytes of an arena for these planned cases: `rotate` leaves every cache, and each layout's share holds two
+ * instances of every cold case that fits into `limit` so. */
+size_t tl_bench_arena_bytes(const tl_bench_case *, size_t n, size_t rotate, size_t limit);
 /* Finds every entry's baselines again after entries were taken out. */
 void tl_bench_relink(tl_bench_case *);
 /* Buffers and expected answers. False: printed, nothing is left allocated. */
@@ -113,7 +116,7 @@ double tl_bench_bytes(const tl_bench_case *, const tk_layout *);
 /* The arrays of a call: hot (cold = false), or the next instance of the entry's share. */
 tk_args tl_bench_args(tl_bench_case *, const tl_entry *, bool cold);
 
-/* Placed against the roofs: GB/s, G op/s, and shares in percent of a median time. */
+/* Placed against the roofs: GB/s, 10^9 operations a second, and shares in percent of a median time. */
 typedef struct tl_placed {
     double gops, gbps, int8_pct, dram_pct, roof_pct;
     const char *roof_kind; /* "int8", "tile", "f32", "read" */

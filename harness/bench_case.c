@@ -187,6 +187,26 @@ static void *weights(const tl_bench_case *b) {
     return NULL;
 }
 
+/* Bytes of an instance of a share. */
+static size_t instance_bytes(const tl_bench_case *b, const struct tl_share *s) {
+    size_t offset[TL_MAX_ARRAYS];
+    return s->layout ? round_up(s->layout->size(b->shape)) : arrays_layout(b, offset);
+}
+
+size_t tl_bench_arena_bytes(const tl_bench_case *cases, size_t n, size_t rotate, size_t limit) {
+    size_t most = rotate;
+    for (const tl_bench_case *b = cases; b < cases + n; b++) {
+        size_t largest = 0;
+        for (int i = 0; b->cold && i < b->shares; i++) {
+            const size_t bytes = instance_bytes(b, &b->share[i]);
+            largest = bytes > largest ? bytes : largest;
+        }
+        const size_t room = 2 * (size_t)b->shares * largest;
+        most = room > most && room <= limit ? room : most;
+    }
+    return most;
+}
+
 /* Cuts the arena into one share for each layout and fills all instances. */
 static bool make_cold(tl_bench_case *b, const size_t *offset) {
     const size_t room = b->setup->arena->bytes / (size_t)b->shares / 64 * 64;
@@ -211,7 +231,7 @@ static bool make_buffers(tl_bench_case *b) {
     size_t offset[TL_MAX_ARRAYS] = {0}, at = arrays_layout(b, offset);
     b->hot_bytes = at;
     for (int i = 0; i < b->shares; i++) {
-        b->share[i].bytes = b->share[i].layout ? round_up(b->share[i].layout->size(b->shape)) : at;
+        b->share[i].bytes = instance_bytes(b, &b->share[i]);
         b->hot_bytes += b->share[i].layout ? b->share[i].bytes : 0;
     }
     b->hot = tl_pages(b->hot_bytes, true);

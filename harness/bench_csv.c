@@ -85,11 +85,7 @@ static void identity(row *r, const tl_bench_case *b, const tl_machine *m) {
     put(r, TL_BENCH_SCHEMA);
     put(r, "%s", m->host);
     put(r, "%s", m->cpu);
-#ifdef __clang__
-    put(r, "%s", __VERSION__); /* says "Clang" itself */
-#else
-    put(r, "GCC %s", __VERSION__);
-#endif
+    put(r, "%s", TL_COMPILER);
     put(r, "%s", TL_FLAGS);
     put(r, "%s", TL_GIT);
     put(r, "%lld", (long long)time(NULL));

@@ -33,6 +33,8 @@ static int print_usage(const tl_usage *u, const tl_option *options) {
     printf("usage: %s\n\n%s\n\n", u->synopsis, u->about);
     for (const tl_option *o = options; o->name; o++) {
         char left[64];
+        if (!o->help) /* another spelling */
+            continue;
         snprintf(left, sizeof left, "--%s%s%s", o->name, o->arg ? " " : "", o->arg ? o->arg : "");
         printf("  %-20s %s\n", left, o->help);
     }
@@ -40,18 +42,23 @@ static int print_usage(const tl_usage *u, const tl_option *options) {
     return TL_GOOD;
 }
 
-static int parse_count(const tl_option *o, const char *text) {
-    char where[64], *end;
-    snprintf(where, sizeof where, "--%s", o->name);
+int tl_whole(const char *where, const char *text, uint64_t min, uint64_t max, uint64_t *to) {
+    char *end;
     errno = 0;
     unsigned long long v = strtoull(text, &end, 10);
     if (!*text || *end || strchr(text, '-') || errno)
         return tl_bad(where, "a whole number was expected, found \"%s\"", text);
-    if (v < o->min || (o->max && v > o->max))
-        return tl_bad(where, "a number from %llu to %llu was expected, found \"%s\"",
-                      (unsigned long long)o->min, o->max ? (unsigned long long)o->max : UINT64_MAX, text);
-    *(uint64_t *)o->to = v;
+    if (v < min || (max && v > max))
+        return tl_bad(where, "a number from %llu to %llu was expected, found \"%s\"", (unsigned long long)min,
+                      max ? (unsigned long long)max : UINT64_MAX, text);
+    *to = v;
     return TL_GO_ON;
+}
+
+static int parse_count(const tl_option *o, const char *text) {
+    char where[64];
+    snprintf(where, sizeof where, "--%s", o->name);
+    return tl_whole(where, text, o->min, o->max, o->to);
 }
 
 static int parse_real(const tl_option *o, const char *text) {
@@ -65,10 +72,36 @@ static int parse_real(const tl_option *o, const char *text) {
     return TL_GO_ON;
 }
 
+/* Letters to put in, take out or replace that make `name` of the n that were typed. */
+static size_t distance(const char *typed, size_t n, const char *name) {
+    enum { MOST = 40 };
+    size_t row[MOST + 1], m = strlen(name);
+    if (m > MOST || n > MOST)
+        return SIZE_MAX;
+    for (size_t j = 0; j <= m; j++)
+        row[j] = j;
+    for (size_t i = 0; i < n; i++)
+        for (size_t j = 0, corner = row[0]++; j < m; j++) {
+            const size_t replaced = corner + (typed[i] != name[j]),
+                         other = (row[j] < row[j + 1] ? row[j] : row[j + 1]) + 1;
+            corner = row[j + 1];
+            row[j + 1] = replaced < other ? replaced : other;
+        }
+    return row[m];
+}
+
+void tl_nearer(const char *typed, size_t n, const char *name, const char **best) {
+    const size_t d = distance(typed, n, name);
+    if (d <= n / 3 && (!*best || d < distance(typed, n, *best)))
+        *best = name;
+}
+
 static int apply(const tl_option *options, int argc, char **argv, int *i) {
     const char *name = argv[*i] + 2, *eq = strchr(name, '=');
+    const char *meant = NULL;
     size_t n = eq ? (size_t)(eq - name) : strlen(name);
     for (const tl_option *o = options; o->name; o++) {
+        tl_nearer(name, n, o->name, &meant);
         if (strlen(o->name) != n || strncmp(o->name, name, n))
             continue;
         if (o->kind == TL_OPT_FLAG) {
@@ -87,7 +120,8 @@ static int apply(const tl_option *options, int argc, char **argv, int *i) {
         *(const char **)o->to = value;
         return TL_GO_ON;
     }
-    return tl_bad(argv[*i], "an option was expected (--help lists them), found \"%s\"", argv[*i]);
+    return tl_bad(argv[*i], "an option was expected (--help lists them), found \"%s\"%s%s%s", argv[*i],
+                  meant ? "; did you mean --" : "", meant ? meant : "", meant ? "?" : "");
 }
 
 int tl_parse(int argc, char **argv, const tl_usage *usage, const tl_option *options, int *words) {
@@ -160,6 +194,66 @@ static int check_strict(const char *list) {
     return TL_GO_ON;
 }
 
+/* How many numbers "AxBxC..." has, at most 4; 0: it is something else. */
+static int dimensions(const char *text, size_t v[4]) {
+    for (int n = 1;; n++) {
+        char *end;
+        errno = 0;
+        v[n - 1] = strtoull(text, &end, 10);
+        if (*text < '0' || *text > '9' || errno || !v[n - 1])
+            return 0;
+        if (!*end)
+            return n;
+        if (*end != 'x' || n == 4)
+            return 0;
+        text = end + 1;
+    }
+}
+
+int tl_shape_parse(const char *where, const char *text, const tl_op *op, tk_shape *s) {
+    size_t v[4] = {1, 1, 1, 0};
+    const int n = dimensions(text, v);
+    const bool positions = op && op->shapes && op->shapes->shape.g, flat = op && !strchr(op->axis, 'M');
+    *s = n == 1 ? (tk_shape){1, v[0], 1, 0} : (tk_shape){v[0], v[1], v[2], v[3]};
+    if (n > (positions ? 3
+             : flat    ? 0
+                       : 1) &&
+        (n < 4 || positions || !op) && s->m <= 1 << 24 && s->k <= 1 << 30 && s->n <= 1 << 16 && s->g <= 1 << 24)
+        return TL_GO_ON;
+    return tl_bad(where, "%s was expected, found \"%s\"",
+                  positions ? "MxKxNxG such as 4x128x1x1024"
+                  : flat    ? "K, or MxKxN such as 1x2560x8"
+                  : op      ? "MxKxN such as 2560x2560x1"
+                            : "MxKxN, or MxKxNxG for attention,",
+                  text);
+}
+
+/* Each of --kernel's globs matches something; "a,b" becomes "@(a|b)": one glob for whoever matches it. */
+static int check_globs(tl_selection *s) {
+    static char all[4096];
+    static char one[sizeof all];
+    tl_selection part = {.op = s->op, .kernel = one};
+    size_t n, used = (size_t)snprintf(all, sizeof all, "@(");
+    const tk_kernel *const *k = tk_kernels(&n);
+    for (const char *p = s->kernel; p; p = strchr(p, ',') ? strchr(p, ',') + 1 : NULL) {
+        size_t hits = 0;
+        snprintf(one, sizeof one, "%.*s", (int)strcspn(p, ","), p);
+        for (size_t i = 0; i < n; i++)
+            hits += tl_selected(&part, k[i]);
+        if (!hits)
+            return tl_bad("--kernel", "a variant's name or glob was expected (`ternlab list`), found \"%s\"",
+                          one);
+        used += (size_t)snprintf(all + used, sizeof all - used, "%s%s", p == s->kernel ? "" : "|", one);
+        if (used + 2 > sizeof all)
+            return tl_bad("--kernel", "at most %zu characters were expected, found more", sizeof all);
+    }
+    if (strchr(s->kernel, ',')) {
+        all[used] = ')', all[used + 1] = 0;
+        s->kernel = all;
+    }
+    return TL_GO_ON;
+}
+
 int tl_select(tl_selection *s) {
     const char *from = s->isa ? "--isa" : "$TERNLAB_ISA";
     const char *list = s->isa ? s->isa : getenv("TERNLAB_ISA");
@@ -175,15 +269,8 @@ int tl_select(tl_selection *s) {
         if (!tl_op_find(name))
             return tl_bad("--op", "an op was expected (`ternlab list` names them), found \"%s\"", name);
     }
-    if (s->kernel) {
-        size_t n, hits = 0;
-        const tk_kernel *const *k = tk_kernels(&n);
-        for (size_t i = 0; i < n; i++)
-            hits += tl_selected(s, k[i]);
-        if (!hits)
-            return tl_bad("--kernel", "a variant's name or glob was expected (`ternlab list`), found \"%s\"",
-                          s->kernel);
-    }
+    if (s->kernel && check_globs(s) != TL_GO_ON)
+        return TL_BAD;
     int status = parse_threads(s);
     if (status == TL_GO_ON && s->strict)
         status = check_strict(list);

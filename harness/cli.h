@@ -24,7 +24,7 @@ typedef struct tl_option {
     tl_opt_kind kind;
     void *to;
     const char *arg;   /* "FILE", "N", ... NULL for flags */
-    const char *help;  /* ends with the default where there is one */
+    const char *help;  /* ends with the default where there is one; NULL: not listed, another spelling */
     uint64_t min, max; /* TL_OPT_COUNT only; max 0 = no limit */
 } tl_option;
 
@@ -42,7 +42,15 @@ enum { TL_GO_ON = -1 };
  */
 int tl_parse(int argc, char **argv, const tl_usage *, const tl_option *, int *words);
 
-/* ---- selection: --op --kernel --isa --shapes --threads, the same everywhere --------------------------- */
+/* What COUNT options take: a whole number from min to max (0: no limit). TL_GO_ON or TL_BAD (printed). */
+int tl_whole(const char *where, const char *text, uint64_t min, uint64_t max, uint64_t *to);
+/* "Did you mean": *best becomes `name` if that is near to the n letters typed, and nearer than *best. */
+void tl_nearer(const char *typed, size_t n, const char *name, const char **best);
+/* MxKxN, xN left out = 1; MxKxNxG for attention; a plain K for ops without rows. op NULL: of several ops, each
+ * with M and K. TL_GO_ON or TL_BAD (printed). */
+int tl_shape_parse(const char *where, const char *text, const tl_op *op, tk_shape *);
+
+/* ---- selection: --op --kernel --isa --strict, --threads where threads are timed, the same everywhere ---- */
 enum { TL_MAX_THREADS = 256, TL_MAX_LIST = 64 };
 typedef struct tl_selection {
     const char *op, *kernel, *isa, *threads_text, *choice; /* as given; NULL if not */
@@ -50,25 +58,33 @@ typedef struct tl_selection {
     unsigned threads[TL_MAX_LIST];
     int nthreads;
 } tl_selection;
-#define TL_SELECTION_OPTIONS(sel)                                                                               \
-    {"op",                                                                                                      \
-     TL_OPT_TEXT,                                                                                               \
-     &(sel).op,                                                                                                 \
-     "LIST",                                                                                                    \
-     "only these ops, commas between them (`ternlab list` names them); default: all",                           \
-     0,                                                                                                         \
-     0},                                                                                                        \
-        {"kernel", TL_OPT_TEXT, &(sel).kernel, "GLOB", "only variants whose name matches; default: all", 0, 0}, \
-        {"isa",                                                                                                 \
-         TL_OPT_TEXT,                                                                                           \
-         &(sel).isa,                                                                                            \
-         "LIST",                                                                                                \
-         "allow only these ISA rows, e.g. avx2,generic ($TERNLAB_ISA); default: all",                           \
-         0,                                                                                                     \
-         0},                                                                                                    \
-    {                                                                                                           \
-        "strict", TL_OPT_FLAG, &(sel).strict, NULL, "make any fallback to a lesser variant an error", 0, 0      \
+#define TL_ISA_OPTIONS(sel)                                                                                    \
+    {"isa",                                                                                                    \
+     TL_OPT_TEXT,                                                                                              \
+     &(sel).isa,                                                                                               \
+     "LIST",                                                                                                   \
+     "allow only these ISA rows, e.g. avx2,generic ($TERNLAB_ISA); default: all",                              \
+     0,                                                                                                        \
+     0},                                                                                                       \
+    {                                                                                                          \
+        "strict", TL_OPT_FLAG, &(sel).strict, NULL, "make any fallback to a lesser variant an error", 0, 0     \
     }
+#define TL_SELECTION_OPTIONS(sel)                                                                              \
+    {"op",                                                                                                     \
+     TL_OPT_TEXT,                                                                                              \
+     &(sel).op,                                                                                                \
+     "LIST",                                                                                                   \
+     "only these ops, commas between them (`ternlab list` names them); default: all",                          \
+     0,                                                                                                        \
+     0},                                                                                                       \
+        {"kernel",                                                                                             \
+         TL_OPT_TEXT,                                                                                          \
+         &(sel).kernel,                                                                                        \
+         "GLOB[,GLOB]",                                                                                        \
+         "only variants whose name matches one; default: all",                                                 \
+         0,                                                                                                    \
+         0},                                                                                                   \
+        TL_ISA_OPTIONS(sel)
 
 #define TL_CHOICE_OPTION(sel)                                                                                  \
     {                                                                                                          \
@@ -93,6 +109,11 @@ bool tl_selected(const tl_selection *, const tk_kernel *);
  * exists and is not a regular file is written directly. On an interrupt the unfinished file is removed. */
 typedef struct tl_out tl_out;
 tl_out *tl_out_open(const char *path); /* NULL: printed; return TL_BAD */
+/* Before long work: can all of these be opened? NULL is none. TL_GO_ON or TL_BAD (printed). */
+int tl_out_check(const char *const *paths, size_t n);
+#define TL_OUT_CHECK(...)                                                                                      \
+    tl_out_check((const char *const[]){__VA_ARGS__},                                                           \
+                 sizeof((const char *const[]){__VA_ARGS__}) / sizeof(char *))
 FILE *tl_out_file(tl_out *);
 int tl_out_close(tl_out *);    /* TL_GOOD, or TL_BAD (printed: e.g. no space left); frees */
 void tl_out_discard(tl_out *); /* removes what was written; frees; NULL is fine */

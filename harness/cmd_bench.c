@@ -6,6 +6,7 @@
 #include "harness/shapes.h"
 #include "harness/stats.h"
 #include "kernels/registry.h"
+#include "models/ternary.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -37,6 +38,10 @@ typedef struct bench {
     tl_progress progress;
     int status; /* the worst so far */
 } bench;
+
+static void worse(bench *b, int status) {
+    b->status = status > b->status ? status : b->status;
+}
 
 static int check_list(const char *option, const char *list, const char *const *allowed) {
     for (const char *p = list; *p; p += strcspn(p, ","), p += *p == ',') {
@@ -228,7 +233,7 @@ static void drop_wrong(bench *b) {
         if (!used || !tl_parity_quick(k[i], (unsigned)b->o->parity, b->o->seed, why, sizeof why))
             continue;
         fprintf(stderr, "ternlab: %s: parity was expected, found %s; not timed\n", k[i]->name, why);
-        b->status = TL_FAILED;
+        worse(b, TL_FAILED);
         for (size_t c = 0; c < b->ncases; c++) {
             tl_bench_case *bc = &b->cases[c];
             int keep = 0;
@@ -248,16 +253,17 @@ static bench *running;
 static void on_begin(void *ctx) {
     tl_bench_case *c = ctx;
     tl_progress_step(&running->progress, running->done);
-    if (!c->refused && !tl_bench_open(c)) {
-        running->status = TL_BAD;
+    if (c->entries && !tl_bench_open(c)) {
+        worse(running, TL_BAD);
         c->refused = "memory was short";
+        c->format = c->format ? c->format : ""; /* of all formats */
         c->entries = 0;
     }
 }
 
 static double on_block(void *ctx) {
     tl_bench_case *c = ctx;
-    return c->refused || !c->entries ? -1 : tl_bench_block(c);
+    return c->entries ? tl_bench_block(c) : -1;
 }
 
 /* Median of the ratios taken block by block, and its bootstrap interval. */
@@ -308,20 +314,20 @@ static void summarise(bench *b, const tl_bench_case *c, const tl_entry *e) {
     if (e->wrong) {
         fprintf(stderr, "ternlab: %s: the right answer was expected after timing, found a wrong one\n",
                 e->kernel->name);
-        b->status = TL_FAILED;
+        worse(b, TL_FAILED);
     }
     bool multiplies = c->op->integer_ops && e->phase == TL_RUN && !(e->kernel->flags & TK_LOOKUP);
     if (multiplies && p.roof_pct > 102) {
         fprintf(stderr,
                 "ternlab: %s: at most 102 %% of the %s roof was expected, found %.1f %%: the roof is wrong\n",
                 e->kernel->name, p.roof_kind, p.roof_pct);
-        b->status = TL_FAILED;
+        worse(b, TL_FAILED);
     }
 }
 
 static void on_end(void *ctx) {
     tl_bench_case *c = ctx;
-    if (!c->refused && c->blocks)
+    if (c->blocks)
         tl_bench_close(c);
     running->done++;
 }
@@ -329,7 +335,7 @@ static void on_end(void *ctx) {
 /* Rows and table of a finished case; frees its samples. */
 static void publish(bench *b, tl_bench_case *c) {
     if (b->csv && tl_bench_csv_rows(b->csv, c, &b->machine) != TL_GO_ON)
-        b->status = TL_BAD;
+        worse(b, TL_BAD);
     for (int i = 0; i < c->entries && c->blocks; i++) {
         summarise(b, c, &c->entry[i]);
         b->samples += c->blocks;
@@ -392,11 +398,12 @@ static bool open_setup(bench *b, tl_arena *arena, tl_roofs *roofs) {
     if (!tl_roofs_measure(roofs, b->o->sel.threads, (unsigned)b->o->sel.nthreads, true, NULL, NULL))
         return false;
     if (cold) {
-        arena->bytes = tl_cold_bytes(&arena->is_short);
-        arena->base = tl_pages(arena->bytes, true);
+        const size_t rotate = tl_cold_bytes(&arena->is_short);
         if (arena->is_short)
             fprintf(stderr, "ternlab: cold: memory allows only %zu MiB, less than 4x the last-level cache\n",
-                    arena->bytes >> 20);
+                    rotate >> 20);
+        arena->bytes = tl_bench_arena_bytes(b->cases, b->ncases, rotate, tm_memory_there() / 3);
+        arena->base = tl_pages(arena->bytes, true);
     }
     return !cold || arena->base;
 }
@@ -429,7 +436,7 @@ static int write_files(bench *b) {
 
 static int run_bench(const options *o) {
     static const char *const head[] = {"op",      "shape",   "threads", "state", "phase",   "kernel",
-                                       "us",      "p10-p90", "Gop/s",   "GB/s",  "generic", "95 %",
+                                       "us",      "p10-p90", "GMAC/s",  "GB/s",  "generic", "95 %",
                                        "autovec", "95 %",    "roof %",  "roof",  "blocks",  ""};
     static tl_roofs roofs;
     tl_arena arena = {0};
@@ -525,7 +532,9 @@ static int run(int argc, char **argv) {
         "compiler's own vectorising with the same ISA flags, each the median of the blocks' ratios with its 95 "
         "% "
         "bootstrap\n"
-        "interval; share of the binding roof measured in this run.",
+        "interval; GMAC/s, 10^9 multiply-accumulates a second (of ops without: elements); share of the "
+        "binding\n"
+        "roof measured in this run.",
         "ternlab bench --op gemv --threads 1,2 --state cold --csv bench.csv", 0};
     int status = tl_parse(argc, argv, &usage, table, NULL);
     if (status == TL_GO_ON)

@@ -194,19 +194,6 @@ static int output(const options *o, const plan *p, const char *counter) {
 }
 
 /* ---- the command ----------------------------------------------------------------------------------------- */
-static int parse_shape(options *o) {
-    tk_shape *s = &o->shape;
-    int end = 0, more = 0;
-    const char *t = o->shape_text;
-    if (!t)
-        return TL_GO_ON;
-    if (!strpbrk(t, "-+ ") && sscanf(t, "%zux%zux%zu%nx%zu%n", &s->m, &s->k, &s->n, &end, &s->g, &more) >= 3 &&
-        !t[more ? more : end] && s->m && s->k && s->n && s->m <= 1 << 24 && s->k <= 1 << 24 &&
-        s->n <= 1 << 16 && s->g <= 1 << 24)
-        return TL_GO_ON;
-    return tl_bad("--shape", "MxKxN or MxKxNxG was expected, found \"%s\"", t);
-}
-
 static int count(const options *o) {
     static plan p;
     static char program[4096];
@@ -256,7 +243,10 @@ static int run(int argc, char **argv) {
     if (strcmp(o.counter, "valgrind") != 0 && strcmp(o.counter, "qemu") != 0)
         return tl_bad("--counter", "valgrind or qemu was expected, found \"%s\"", o.counter);
     o.by = *o.counter == 'q' ? TL_QEMU : TL_VALGRIND;
-    status = parse_shape(&o);
+    if (o.shape_text)
+        status = tl_shape_parse("--shape", o.shape_text, NULL, &o.shape);
+    if (status == TL_GO_ON)
+        status = TL_OUT_CHECK(o.csv, o.json);
     if (status == TL_GO_ON)
         status = count(&o);
     return status;

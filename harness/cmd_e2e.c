@@ -9,6 +9,7 @@
 #include "version.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -135,7 +136,12 @@ static int open_sessions(bench *b) {
             o.threads = (unsigned)p->count[t];
             o.kernels = *p->glob[k] ? p->glob[k] : NULL;
             tm_session *s = b->sessions[b->nsessions++] = tm_session_new(b->model, &o, &err);
-            status = s ? add_ways(b, s, o.threads, o.kernels) : tl_refused(&err);
+            if (s)
+                status = add_ways(b, s, o.threads, o.kernels);
+            else if (p->kernels && !strncmp(err.text, "--kernel: ", 10))
+                status = tl_bad("--kernels", "%s", err.text + 10);
+            else
+                status = tl_refused(&err);
         }
     return status;
 }
@@ -205,12 +211,14 @@ static double bytes_per_token(const bench *b, const way *w) {
                (double)w->how.batch +
            (double)tm_session_cache_bytes(w->session) * (double)(w->how.depth + w->how.prompt + w->how.gen / 2);
 }
+/* A model that stays in the caches has nothing to do with the memory's roof. */
+static bool in_caches(const bench *b, const way *w) {
+    return bytes_per_token(b, w) <= (double)tk_llc_bytes();
+}
+/* 0: there is none, also where nothing was decoded or the roof not measured. */
 static double roof_pct(const bench *b, const way *w, const tl_e2e_round *r) {
     const double roof = tl_roof_dram(&b->roofs, w->how.threads);
-    /* A model that stays in the caches has nothing to do with the memory's roof. */
-    return roof > 0 && bytes_per_token(b, w) > (double)tk_llc_bytes()
-               ? 100 * bytes_per_token(b, w) * decode_tps(b, w, r) / 1e9 / roof
-               : 0;
+    return roof > 0 && !in_caches(b, w) ? 100 * bytes_per_token(b, w) * decode_tps(b, w, r) / 1e9 / roof : 0;
 }
 
 static double median_of(const bench *b, const way *w, figure *f, double *low, double *high) {
@@ -285,7 +293,7 @@ static void fill_row(cells *c, const bench *b, const way *w, size_t round) {
     put(c, TL_E2E_SCHEMA);
     put(c, "%s", m->host);
     put(c, "%s", m->cpu);
-    put(c, "%s", __VERSION__);
+    put(c, "%s", TL_COMPILER);
     put(c, "%s", TL_FLAGS);
     put(c, "%s", TL_GIT);
     put(c, "%lld", (long long)time(NULL));
@@ -315,7 +323,11 @@ static void fill_row(cells *c, const bench *b, const way *w, size_t round) {
     put(c, "%s", b->p->model.cache ? b->p->model.cache : "f16");
     put(c, "%s", layout_name(b));
     put(c, "%.0f", bytes_per_token(b, w));
-    put(c, "%.3f", tl_roof_dram(&b->roofs, w->how.threads));
+    const double roof = tl_roof_dram(&b->roofs, w->how.threads);
+    if (roof > 0)
+        put(c, "%.3f", roof);
+    else
+        put(c, "%s", "");
     if (roof_pct(b, w, r) > 0)
         put(c, "%.2f", roof_pct(b, w, r));
     else
@@ -376,7 +388,7 @@ static tl_table *summary(const bench *b) {
         if (roof > 0)
             tl_table_cell(t, "%.1f", roof);
         else
-            tl_table_cell(t, "in caches");
+            tl_table_cell(t, "%s", in_caches(b, w) ? "in caches" : "-");
         free(each);
     }
     return t;
@@ -407,8 +419,9 @@ static void print_time(const bench *b) {
     for (size_t r = 0; r < b->p->rounds; r++)
         for (int i = 0; i < TM_PARTS; i++)
             sum += w->rounds[r].parts[i], parts[i] += w->rounds[r].parts[i];
-    printf("where a decoded token's time goes (%u thread(s), depth %zu, batch %zu):", w->how.threads,
-           w->how.depth, w->how.batch);
+    if (sum > 0) /* --gen 1 decodes none */
+        printf("where a decoded token's time goes (%u thread(s), depth %zu, batch %zu):", w->how.threads,
+               w->how.depth, w->how.batch);
     for (int i = 0; i < TM_PARTS && sum > 0; i++)
         printf(" %s %.1f %%%s", tm_part_names[i], 100 * parts[i] / sum, i + 1 < TM_PARTS ? "," : "\n");
     const double batch = (double)w->how.batch;
@@ -432,7 +445,19 @@ static void print_noise(const bench *b) {
     printf("\n");
 }
 
-/* Rows that paste next to llama-bench's. */
+/* Mean and standard deviation of the rounds. */
+static double mean_of(const bench *b, const way *w, figure *f, double *deviation) {
+    const double n = (double)b->p->rounds;
+    double mean = 0, squares = 0;
+    for (size_t i = 0; i < b->p->rounds; i++)
+        mean += f(b, w, &w->rounds[i]) / n;
+    for (size_t i = 0; i < b->p->rounds; i++)
+        squares += pow(f(b, w, &w->rounds[i]) - mean, 2);
+    *deviation = n > 1 ? sqrt(squares / (n - 1)) : 0;
+    return mean;
+}
+
+/* Rows that paste next to llama-bench's, and mean the same. */
 static int write_md(const bench *b, const char *path) {
     static const char *const head[] = {"model", "size", "params", "backend", "threads", "test", "t/s"};
     tl_table *t = tl_table_new(7, head);
@@ -444,8 +469,10 @@ static int write_md(const bench *b, const char *path) {
     for (size_t i = 0; i < b->n; i++)
         for (int d = 0; d < 2; d++) {
             const way *w = &b->ways[i];
-            double low, high;
-            const double v = median_of(b, w, d ? decode_tps : prefill_tps, &low, &high);
+            double deviation;
+            const double mean = mean_of(b, w, d ? decode_tps : prefill_tps, &deviation);
+            if (d && w->how.gen < 2)
+                continue;
             snprintf(depth, sizeof depth, w->how.depth ? " @ d%zu" : "%.0zu", w->how.depth);
             *batch = 0;
             if (w->how.batch > 1)
@@ -456,7 +483,7 @@ static int write_md(const bench *b, const char *path) {
             tl_table_cell(t, "CPU");
             tl_table_cell(t, "%u", w->how.threads);
             tl_table_cell(t, "%s%zu%s%s", d ? "tg" : "pp", d ? w->how.gen : w->how.prompt, batch, depth);
-            tl_table_cell(t, "%.2f ± %.2f", v, (high - low) / 2);
+            tl_table_cell(t, "%.2f ± %.2f", mean, deviation);
         }
     tl_out *out = tl_out_open(path);
     if (out)
@@ -472,8 +499,7 @@ static int report(const bench *b) {
         status = tl_table_json(t, b->p->json);
     if (status == TL_GOOD && b->p->md)
         status = write_md(b, b->p->md);
-    if (status == TL_GOOD && !(b->p->csv && !strcmp(b->p->csv, "-")) &&
-        !(b->p->json && !strcmp(b->p->json, "-")) && !(b->p->md && !strcmp(b->p->md, "-"))) {
+    if (!tl_on_stdout(b->p->csv) && !tl_on_stdout(b->p->json) && !tl_on_stdout(b->p->md)) {
         tl_table_print(t, stdout);
         print_best(b);
         print_time(b);
@@ -527,7 +553,8 @@ static int run(int argc, char **argv) {
         {"seed", TL_OPT_COUNT, &p.seed, "N", "of prompts and order; default: 1", 0, 0},
         {"csv", TL_OPT_TEXT, &p.csv, "FILE", "one row a round (reports/SCHEMA.md)", 0, 0},
         {"json", TL_OPT_TEXT, &p.json, "FILE", "the table as JSON", 0, 0},
-        {"md", TL_OPT_TEXT, &p.md, "FILE", "rows in the form of llama-bench's table", 0, 0},
+        {"md", TL_OPT_TEXT, &p.md, "FILE",
+         "rows in the form of llama-bench's table: mean and standard deviation", 0, 0},
         {"quiet", TL_OPT_FLAG, &p.quiet, NULL, "no progress", 0, 0},
         {0}};
     for (tl_option *o = options; o->name; o++)
@@ -552,6 +579,8 @@ static int run(int argc, char **argv) {
         return tl_bad("e2e", "memory was expected, found none");
     b->p = &p;
     status = parse_lists(&p);
+    if (status == TL_GO_ON)
+        status = TL_OUT_CHECK(p.csv, p.json, p.md);
     if (status == TL_GO_ON)
         status = measure(b);
     for (size_t i = 0; i < b->n; i++) {

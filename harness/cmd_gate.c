@@ -13,6 +13,7 @@
 #include "harness/noise.h"
 #include "kernels/registry.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -21,7 +22,8 @@ typedef struct options {
     tl_selection sel;
     const char *base, *base_program, *plant, *store, *csv, *json, *junit, *md;
     uint64_t budget, seed, parity;
-    double threshold, e2e_threshold, growth; /* percent; growth: of instructions, below 0: cases are timed */
+    double threshold, e2e_threshold,
+        growth; /* percent; growth: of instructions, below 0: none was given, cases are timed */
     uint64_t windows;
     const char *answers;
     tl_answers_wanted wanted; /* of --answers */
@@ -355,10 +357,12 @@ static int run_gate(const options *o) {
 }
 
 static int run(int argc, char **argv) {
-    options o = {.seed = 1, .parity = 30, .windows = 100, .threshold = 5, .e2e_threshold = 10, .growth = -1};
+    options o = {.seed = 1, .parity = 30, .threshold = 5, .e2e_threshold = 10, .growth = -INFINITY};
     const tl_option table[] = {
         {"base", TL_OPT_TEXT, &o.base, "REV",
-         "git revision to compare with; default: the merge base with main, on main its first parent", 0, 0},
+         "git revision to compare with, built with $CC; default: the merge base with main, on main its first "
+         "parent",
+         0, 0},
         {"base-program", TL_OPT_TEXT, &o.base_program, "FILE", "a ternlab that is built already, instead", 0,
          0},
         {"budget", TL_OPT_COUNT, &o.budget, "S",
@@ -389,6 +393,7 @@ static int run(int argc, char **argv) {
          0, 0},
         {"self-test", TL_OPT_FLAG, &o.selftest, NULL,
          "measure the gate itself: this program against itself, unchanged and with planted slowdowns", 0, 0},
+        {"selftest", TL_OPT_FLAG, &o.selftest, NULL, NULL, 0, 0},
         {"store", TL_OPT_TEXT, &o.store, "FILE",
          "of the self-test: a row a window; it goes on where it ended; default: gate-selftest.csv", 0, 0},
         {"windows", TL_OPT_COUNT, &o.windows, "PERCENT", "of the self-test's windows; default: 100", 1, 1000},
@@ -410,6 +415,15 @@ static int run(int argc, char **argv) {
         return status;
     if (o.serve)
         return tl_select(&o.sel) == TL_GO_ON ? tl_gate_serve() : TL_BAD; /* $TERNLAB_ISA masks it */
+    if (o.base_program && o.base)
+        return tl_bad("--base-program", "it or --base was expected, found both");
+    if (o.selftest && (o.base || o.base_program || o.plant))
+        return tl_bad("--self-test",
+                      "neither --base, --base-program nor --plant was expected, found one of them");
+    if (!o.selftest && (o.store || o.windows))
+        return tl_bad(o.store ? "--store" : "--windows", "--self-test beside it was expected, found none");
+    if (!o.windows)
+        o.windows = 100;
     if (!o.budget)
         o.budget = o.selftest ? 45 : 300;
     if (!(o.threshold > 0 && o.threshold <= 1000))
@@ -420,15 +434,17 @@ static int run(int argc, char **argv) {
     while (o.answers && strcmp(o.answers, wanted[o.wanted]) != 0)
         if (++o.wanted > TL_ANSWERS_ANY)
             return tl_bad("--answers", "same, close or any was expected, found \"%s\"", o.answers);
-    if (o.growth >= 0 && (o.selftest || o.plant || o.growth > 1000))
-        return tl_bad("--instructions",
-                      "up to 1000 %% and neither --self-test nor --plant were expected, found %s",
-                      o.growth > 1000 ? "more" : "one of them");
+    if (isfinite(o.growth) && (o.growth < 0 || o.growth > 1000))
+        return tl_bad("--instructions", "a percentage from 0 to 1000 was expected, found %g", o.growth);
+    if (o.growth >= 0 && (o.selftest || o.plant))
+        return tl_bad("--instructions", "neither --self-test nor --plant was expected, found one of them");
     if (o.growth >= 0 && !o.sel.isa && !getenv("TERNLAB_ISA"))
         o.sel.isa = TL_COUNT_ISAS;
     if (o.sel.isa) /* both sides' workers and parity see it, too */
         setenv("TERNLAB_ISA", o.sel.isa, 1);
-    return tl_select(&o.sel) == TL_GO_ON ? run_gate(&o) : TL_BAD;
+    return tl_select(&o.sel) == TL_GO_ON && TL_OUT_CHECK(o.csv, o.json, o.junit, o.md) == TL_GO_ON
+               ? run_gate(&o)
+               : TL_BAD;
 }
 
 const tl_command tl_cmd_gate = {"gate", "is this tree slower than its base? parity and interleaved timing",

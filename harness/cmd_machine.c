@@ -142,6 +142,8 @@ static int run(int argc, char **argv) {
         sel.threads_text = both;
     if (status == TL_GO_ON)
         status = tl_select(&sel);
+    if (status == TL_GO_ON)
+        status = TL_OUT_CHECK(csv, json);
     if (status != TL_GO_ON)
         return status;
     if (sel.nthreads > TL_ROOF_THREADS)

@@ -5,11 +5,15 @@
 #include "harness/parity.h"
 #include "kernels/registry.h"
 
+#include <fnmatch.h>
 #include <stdlib.h>
 #include <string.h>
 
+enum { MOST_CASES = 10000000 };
+
 typedef struct options {
     tl_selection sel;
+    const char *globs; /* of --kernel, as given */
     const char *cases, *csv, *json, *junit, *only;
     uint64_t count, seed, timeout;
     bool quiet, verbose, selftest;
@@ -130,11 +134,31 @@ static int write_junit(const char *path, const result *r, size_t n, uint64_t see
     return status;
 }
 
+static bool executed(const result *r, const char *glob) {
+    return strcmp(r->isa, "-") && r->verdict[0] != 's' && !fnmatch(glob, r->name, FNM_EXTMATCH);
+}
+
+/* --strict: of each glob that was asked for, something has to be executed. */
+static int check_strict(const options *o, const result *r, size_t n) {
+    for (const char *p = o->globs ? o->globs : "*"; p; p = strchr(p, ',') ? strchr(p, ',') + 1 : NULL) {
+        char glob[4096];
+        size_t ran = 0;
+        snprintf(glob, sizeof glob, "%.*s", (int)strcspn(p, ","), p);
+        for (size_t i = 0; i < n; i++)
+            ran += executed(&r[i], glob);
+        if (!ran) {
+            tl_bad("--strict", "a variant \"%s\" that can be executed here was expected, found none", glob);
+            return TL_FAILED;
+        }
+    }
+    return TL_GOOD;
+}
+
 static int output(const options *o, const result *r, size_t n) {
     static const char *const head[] = {"kernel", "op",      "isa",      "cases",
                                        "passed", "verdict", "detector", "first failure"};
     tl_table *t = tl_table_new(8, head);
-    unsigned tally[3] = {0};
+    unsigned tally[3] = {0}, ran = 0;
     for (size_t i = 0; i < n; i++) {
         char cases[16], passed[16];
         snprintf(cases, sizeof cases, "%u", r[i].cases);
@@ -143,6 +167,7 @@ static int output(const options *o, const result *r, size_t n) {
                              passed,    r[i].verdict, r[i].detector, r[i].text};
         tl_table_row(t, row);
         tally[r[i].verdict[0] == 'p' ? 0 : r[i].verdict[0] == 'F' ? 1 : 2]++;
+        ran += executed(&r[i], "*");
     }
     int status = TL_GOOD;
     if (o->csv)
@@ -158,8 +183,12 @@ static int output(const options *o, const result *r, size_t n) {
     for (size_t i = 0; i < n; i++)
         if (r[i].replay[0])
             fprintf(people, "replay: %s\n", r[i].replay);
+    if (!ran)
+        fprintf(people, "no variant was executed: oracles and layouts alone were checked\n");
     fprintf(people, "seed %llu: %u passed, %u failed, %u skipped (not executed)\n", (unsigned long long)o->seed,
             tally[0], tally[1], tally[2]);
+    if (status == TL_GOOD && o->sel.strict)
+        status = check_strict(o, r, n);
     return status != TL_GOOD ? status : tally[1] ? TL_FAILED : TL_GOOD;
 }
 
@@ -235,12 +264,14 @@ static uint64_t fresh_seed(void) {
 
 static int parse(int argc, char **argv, options *o) {
     const char *count = getenv("TERNLAB_PARITY_COUNT");
-    o->count = count && atol(count) > 0 ? (uint64_t)atol(count) : 1000;
+    o->count = 1000;
     o->timeout = 60;
+    if (count && *count && tl_whole("$TERNLAB_PARITY_COUNT", count, 0, MOST_CASES, &o->count) != TL_GO_ON)
+        return TL_BAD;
     const tl_option table[] = {
         TL_SELECTION_OPTIONS(o->sel),
         {"count", TL_OPT_COUNT, &o->count, "N",
-         "generated cases a variant ($TERNLAB_PARITY_COUNT); default: 1000", 0, 10000000},
+         "generated cases a variant ($TERNLAB_PARITY_COUNT); default: 1000", 0, MOST_CASES},
         {"seed", TL_OPT_COUNT, &o->seed, "N", "seed of the generated cases; default: fresh, printed", 1, 0},
         {"case", TL_OPT_TEXT, &o->only, "I", "run only generated case I and show the first difference", 0, 0},
         {"cases", TL_OPT_TEXT, &o->cases, "PATH", "NumPy case file or folder; default: the committed ones", 0,
@@ -248,6 +279,7 @@ static int parse(int argc, char **argv, options *o) {
         {"timeout", TL_OPT_COUNT, &o->timeout, "SECONDS", "time that one case may take; default: 60", 1, 3600},
         {"selftest", TL_OPT_FLAG, &o->selftest, NULL, "judge the harness by kernels that are wrong on purpose",
          0, 0},
+        {"self-test", TL_OPT_FLAG, &o->selftest, NULL, NULL, 0, 0},
         {"csv", TL_OPT_TEXT, &o->csv, "FILE", "write the table as CSV", 0, 0},
         {"json", TL_OPT_TEXT, &o->json, "FILE", "write the table as JSON", 0, 0},
         {"junit", TL_OPT_TEXT, &o->junit, "FILE", "write JUnit XML", 0, 0},
@@ -259,7 +291,9 @@ static int parse(int argc, char **argv, options *o) {
                             "Checks the C oracles against NumPy case files, the layouts against golden bytes, "
                             "and every selected variant\n"
                             "against both: inputs read-only, guard pages on both sides, outputs poisoned, in "
-                            "parts, twice, on threads.",
+                            "parts, twice, on threads.\n"
+                            "What cannot be executed here is skipped; with --strict that fails (1) where "
+                            "nothing of a GLOB was executed.",
                             "ternlab parity --op gemv --isa avx2,generic --junit parity.xml", 0};
     int status = tl_parse(argc, argv, &usage, table, NULL);
     if (status == TL_GO_ON && o->only) {
@@ -268,6 +302,12 @@ static int parse(int argc, char **argv, options *o) {
         if (*end || end == o->only || v < 0)
             return tl_bad("--case", "a case number was expected, found \"%s\"", o->only);
     }
+    if (status == TL_GO_ON && o->selftest &&
+        (o->sel.op || o->sel.kernel || o->only || o->csv || o->json || o->junit))
+        return tl_bad("--selftest",
+                      "all kernels that are wrong on purpose, and a table for people, were expected, "
+                      "found a selection of cases or variants, or a file");
+    o->globs = o->sel.kernel;
     return status == TL_GO_ON ? tl_select(&o->sel) : status;
 }
 
@@ -283,7 +323,9 @@ static int run(int argc, char **argv) {
     const char *path = o.cases ? o.cases : tl_find_near_program("reference/cases", near, sizeof near);
     if (!path)
         return tl_bad("--cases", "reference/cases near the program was expected, found none");
-    status = tl_cases_read(path, &files);
+    status = TL_OUT_CHECK(o.csv, o.json, o.junit);
+    if (status == TL_GO_ON)
+        status = tl_cases_read(path, &files);
     if (status == TL_GO_ON && o.selftest) {
         tl_parity_options p = {.count = (unsigned)(o.count < 300 ? o.count : 300),
                                .seed = o.seed,

@@ -4,6 +4,7 @@
 #include "harness/stats.h"
 #include "harness/tune.h"
 #include "kernels/registry.h"
+#include "models/ternary.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -236,12 +237,17 @@ static bool check_parity(tune *t) {
 }
 
 static bool open_arena(const tune *t, tl_arena *arena) {
+    static tl_bench_case c;
     bool cold = false;
-    for (size_t i = 0; i < t->njobs; i++)
-        cold |= t->jobs[i].cold;
+    arena->bytes = tl_cold_bytes(&arena->is_short);
+    for (const job *j = t->jobs; j < t->jobs + t->njobs; j++)
+        if (j->cold && tl_bench_plan(&c, &t->setup, j->op, j->format, j->shape, "",
+                                     t->o->sel.threads[j->thread], t->setup.pool[j->thread], true)) {
+            cold = true;
+            arena->bytes = tl_bench_arena_bytes(&c, 1, arena->bytes, tm_memory_there() / 3);
+        }
     if (!cold || t->o->dry)
         return true;
-    arena->bytes = tl_cold_bytes(&arena->is_short);
     arena->base = tl_pages(arena->bytes, true);
     return arena->base != NULL;
 }

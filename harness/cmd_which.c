@@ -3,30 +3,8 @@
 #include "kernels/choice.h"
 #include "kernels/registry.h"
 
-#include <errno.h>
 #include <inttypes.h>
-#include <stdlib.h>
 #include <string.h>
-
-/* "MxKxN", "MxK" or "K" for ops without rows. 0 on success. */
-static int parse_shape(const char *text, tk_shape *s) {
-    size_t v[3] = {1, 1, 1};
-    int n = 0;
-    for (const char *p = text; n < 3; n++) {
-        char *end;
-        errno = 0;
-        unsigned long long x = strtoull(p, &end, 10);
-        if (end == p || *p < '0' || *p > '9' || errno || x < 1 || x > (1ull << 32) || (*end && *end != 'x'))
-            return tl_bad("shape", "MxKxN such as 2560x2560x1 was expected, found \"%s\"", text);
-        v[n] = x;
-        if (!*end) {
-            *s = n ? (tk_shape){v[0], v[1], v[2]} : (tk_shape){1, v[0], 1};
-            return TL_GO_ON;
-        }
-        p = end + 1;
-    }
-    return tl_bad("shape", "MxKxN such as 2560x2560x1 was expected, found \"%s\"", text);
-}
 
 /* The table's row of this variant in the class that decided, or NULL. */
 static const tk_choice_row *tabled(const tk_decision *d, const tk_kernel *k) {
@@ -125,7 +103,7 @@ static int run(int argc, char **argv) {
     tl_selection sel = {0};
     const char *format = NULL, *csv = NULL, *json = NULL;
     const tl_option options[] = {
-        TL_SELECTION_OPTIONS(sel),
+        TL_ISA_OPTIONS(sel),
         {"format", TL_OPT_TEXT, &format, "NAME", "weight format that is given; default: any", 0, 0},
         {"threads", TL_OPT_TEXT, &sel.threads_text, "N", "threads that will share the work; default: 1", 0, 0},
         TL_CHOICE_OPTION(sel),
@@ -136,7 +114,8 @@ static int run(int argc, char **argv) {
         "ternlab which OP MxKxN [options]",
         "Says which variant dispatch picks here for this op and shape, by which rule (the choice table that\n"
         "`ternlab tune` wrote, the checked-in order of this CPU class, the ISA rank), and why each other one\n"
-        "lost. xN may be left out (1 token); elementwise ops take a plain element count.",
+        "lost. xN may be left out (1 token); ops without rows take a plain K; attention takes MxKxNxG: G "
+        "positions.",
         "ternlab which gemv 2560x2560 --isa avx2", 2};
     int words = 0, status = tl_parse(argc, argv, &usage, options, &words);
     if (status == TL_GO_ON)
@@ -145,7 +124,8 @@ static int run(int argc, char **argv) {
         return status;
     if (words != 2)
         return tl_bad("which", "an op and a shape were expected, found %d word(s)", words);
-    if (!tl_op_find(argv[1]))
+    const tl_op *op = tl_op_find(argv[1]);
+    if (!op)
         return tl_bad("which", "an op was expected (`ternlab list` names them), found \"%s\"", argv[1]);
     if (sel.nthreads != 1)
         return tl_bad("--threads", "one count was expected, found \"%s\"", sel.threads_text);
@@ -153,7 +133,7 @@ static int run(int argc, char **argv) {
         return tl_bad("--format", "a format of %s was expected (`ternlab list`), found \"%s\"", argv[1],
                       format);
     tk_request r = {.op = argv[1], .format = format, .threads = sel.threads[0]};
-    if (parse_shape(argv[2], &r.shape) != TL_GO_ON || tl_choice_use(&sel) != TL_GO_ON)
+    if (tl_shape_parse("shape", argv[2], op, &r.shape) != TL_GO_ON || tl_choice_use(&sel) != TL_GO_ON)
         return TL_BAD;
     return answer(&r, argv[2], csv, json, sel.strict);
 }

@@ -6,19 +6,24 @@
 #include <string.h>
 #include <sys/resource.h>
 
-double tl_e2e_energy(void) {
-    double sum = -1;
-    for (int i = 0; i < 8; i++) {
-        char path[96];
-        double uj;
-        snprintf(path, sizeof path, "/sys/class/powercap/intel-rapl:%d/energy_uj", i);
-        FILE *f = fopen(path, "r");
-        if (!f)
-            break;
-        if (fscanf(f, "%lf", &uj) == 1)
-            sum = (sum < 0 ? 0 : sum) + uj;
+/* What scanf takes from a file of an energy zone. */
+static bool zone(int i, const char *file, const char *format, void *to) {
+    char path[96];
+    snprintf(path, sizeof path, "/sys/class/powercap/intel-rapl:%d/%s", i, file);
+    FILE *f = fopen(path, "r");
+    const bool good = f && fscanf(f, format, to) == 1;
+    if (f)
         fclose(f);
-    }
+    return good;
+}
+
+double tl_e2e_energy(void) {
+    double sum = -1, uj;
+    char name[32];
+    for (int i = 0; i < 16 && zone(i, "name", "%31s", name);
+         i++) /* psys, of the whole system, has packages in it */
+        if (!strncmp(name, "package", 7) && zone(i, "energy_uj", "%lf", &uj))
+            sum = (sum < 0 ? 0 : sum) + uj;
     return sum;
 }
 

@@ -88,13 +88,14 @@ static bool usual_base(char *commit, size_t room, const char *tree) {
 
 /* Unpacks and builds; the last step makes the program, so a build that was cut short is taken up again. */
 static bool build(const char *tree, const char *commit, const char *folder, bool quiet) {
-    char log[4400];
+    char log[4400], jobs[32];
     snprintf(log, sizeof log, "%s.log", folder);
+    snprintf(jobs, sizeof jobs, "-j%ld", sysconf(_SC_NPROCESSORS_ONLN));
     const char *const make_folder[] = {"mkdir", "-p", folder, NULL},
                       *const unpack[] = {"sh",   "-c", "git -C \"$1\" archive \"$2\" | tar -x -C \"$3\"",
                                          "sh",   tree, commit,
                                          folder, NULL},
-                      *const make[] = {"make", "-C", folder, "all", "DEPS=0", "-j2", NULL};
+                      *const make[] = {"make", "-C", folder, "all", "DEPS=0", "WERROR=", jobs, NULL};
     if (!quiet)
         fprintf(stderr, "building %.10s ...\n", commit);
     bool good = !tl_run_program(make_folder, -1, -1);

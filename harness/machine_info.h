@@ -4,6 +4,13 @@
 
 #include <stddef.h>
 
+/* As files and --version name it; Clang's own text says that it is Clang. */
+#ifdef __clang__
+#define TL_COMPILER __VERSION__
+#else
+#define TL_COMPILER "GCC " __VERSION__
+#endif
+
 typedef struct tl_machine {
     char host[64], cpu[128], kernel[128], governor[32], huge_pages[64], hypervisor[8], caches[96];
     long cores, memory_mib;

@@ -1,5 +1,6 @@
 /* main.c: the subcommands of ternlab. */
 #include "harness/cli.h"
+#include "harness/machine_info.h"
 #include "kernels/registry.h"
 #include "version.h"
 
@@ -32,7 +33,7 @@ static void print_version(void) {
     size_t kernels, isas;
     tk_kernels(&kernels);
     const tk_isa *const *isa = tk_isas(&isas);
-    printf("ternlab %s, %s, %zu variants, ISA rows here:", TL_GIT, __VERSION__, kernels);
+    printf("ternlab %s, %s, %zu variants, ISA rows here:", TL_GIT, TL_COMPILER, kernels);
     for (size_t i = 0; i < isas; i++)
         if (tk_isa_state_of(isa[i]) == TK_ISA_OK)
             printf(" %s", isa[i]->name);
@@ -54,11 +55,14 @@ int main(int argc, char **argv) {
         return tl_stdout_finish(TL_GOOD);
     }
     bool help = !strcmp(argv[1], "help");
-    const char *name = help ? argv[2] : argv[1];
-    for (size_t i = 0; i < COMMANDS; i++)
+    const char *name = help ? argv[2] : argv[1], *meant = NULL;
+    for (size_t i = 0; i < COMMANDS; i++) {
+        tl_nearer(name, strlen(name), commands[i]->name, &meant);
         if (!strcmp(commands[i]->name, name)) {
             char *ask[] = {argv[argc > 2 ? 2 : 1], "--help", NULL};
             return tl_stdout_finish(help ? commands[i]->run(2, ask) : commands[i]->run(argc - 1, argv + 1));
         }
-    return tl_bad(name, "a subcommand was expected (`ternlab --help` lists them), found \"%s\"", name);
+    }
+    return tl_bad(name, "a subcommand was expected (`ternlab --help` lists them), found \"%s\"%s%s%s", name,
+                  meant ? "; did you mean " : "", meant ? meant : "", meant ? "?" : "");
 }

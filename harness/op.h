@@ -61,7 +61,7 @@ typedef struct tl_op {
     tk_shape (*small)(tl_rng *, unsigned i); /* shape of generated case i: mostly small and awkward */
     /* accounting for bench: bytes that must move (weights packed) and operations of a whole problem */
     double (*bytes)(tk_shape, const tk_layout *);
-    double (*ops)(tk_shape);      /* multiply-accumulates (gemv) or elements (the rest) */
+    double (*ops)(tk_shape);      /* multiply-accumulates, or elements where there are none */
     bool integer_ops;             /* judged against the int8 roof; else the f32 roof */
     bool shapes_from_file;        /* bench takes M x K from datasets/shapes.csv, else element counts */
     const size_t *batches;        /* with shapes from the file: how many tokens, ended by 0; NULL: one */

@@ -97,6 +97,20 @@ tl_out *tl_out_open(const char *path) {
     return o;
 }
 
+int tl_out_check(const char *const *paths, size_t n) {
+    struct stat st;
+    for (size_t i = 0; i < n; i++) {
+        /* A pipe is left alone: its reader would take the end of this for the end of all. */
+        if (!paths[i] || !strcmp(paths[i], "-") || (!stat(paths[i], &st) && S_ISFIFO(st.st_mode)))
+            continue;
+        tl_out *o = tl_out_open(paths[i]);
+        if (!o)
+            return TL_BAD;
+        tl_out_discard(o);
+    }
+    return TL_GO_ON;
+}
+
 FILE *tl_out_file(tl_out *o) {
     return o->file;
 }

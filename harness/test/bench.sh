@@ -6,6 +6,14 @@ part_bench_stats() {
   "$scratch/stats"
 }
 
+# Cold cases open where the caches are small: the arena holds two instances for each of many layouts.
+part_bench_arena() {
+  gcc -std=c11 -D_GNU_SOURCE -O2 -Wall -Wextra -Werror -pthread -I. -Ikernels -o "$scratch/arena" harness/test/arena.c \
+    build/harness/{bench_case,bench_block,machine_roof,noise,parity,parity_worker,parity_layout,guard,stats,cli,out,op}.o \
+    build/harness/{ops,probes}/*.o build/reference/*.o build/libternmodels.a build/libternlab.a -lm
+  "$scratch/arena"
+}
+
 # lane: alone
 part_bench_rows() {
   printf 'model,tensor,m,k\nsmall,square,64,256\n3B,down,64,8640\n' >"$scratch/s.csv"

@@ -13,8 +13,13 @@ expect() {
 part_cli_errors() {
   local t=$TERNLAB_ROOT/build/ternlab
   expect 2 '"frobnicate"' $t frobnicate
+  expect 2 'found "genrate"; did you mean generate?' $t genrate
+  expect 2 'found "--max-tokns"; did you mean --max-tokens?' $t generate --max-tokns 3 Hello
   expect 2 '"nope"' $t parity --op nope
   expect 2 '"nope*"' $t list --kernel 'nope*'
+  expect 2 'found "zz*"' $t list --kernel 'gemv_i2s__generic,zz*'
+  [ "$($t list --names --kernel 'gemv_i2s__generic,gemm_@(i2s|b3)__generic' | tr '\n' ' ')" = 'gemm_b3__generic gemm_i2s__generic gemv_i2s__generic ' ]
+  expect 2 '--kernels: a variant' $t e2e --kernels 'zz*'
   expect 2 '"avx9"' $t parity --isa avx9
   expect 2 '"avx9"' env TERNLAB_ISA=avx9 $t list
   expect 2 '"--wrong"' $t list --wrong
@@ -30,6 +35,12 @@ part_cli_errors() {
   expect 2 '"1Q"' $t bench --sizes 1Q
   expect 2 '"2560x"' $t which gemv 2560x
   expect 2 'none' $t which gemv 3200x8640 --format i2s
+  expect 2 'MxKxN such as 2560x2560x1 was expected, found "64"' $t which gemv 64
+  expect 2 'MxKxN such as 2560x2560x1 was expected, found "64x256x1x9"' $t which gemv 64x256x1x9
+  expect 2 'MxKxNxG such as 4x128x1x1024 was expected, found "4x128x1"' $t which attention_f16 4x128x1
+  expect 2 '"--kernel"' $t which gemv 64x256 --kernel 'gemv*'
+  $t which attention_f16 4x128x1x1024 | grep -q '^> *attention_f16_f32__'
+  $t which relu2_mul 6912 | grep -q '^> *relu2_mul_f32__'
   expect 2 'no/such/dir' $t list --csv no/such/dir/x.csv
   expect 2 'ternlab: "": the name of an output file' $t list --csv ""
   expect 2 'ternlab: "": a model file' $t model info ""
@@ -40,6 +51,8 @@ part_cli_errors() {
   expect 2 '"nope"' $t which nope 64x256
   expect 2 '"99999999999999999999x4"' $t which gemv 99999999999999999999x4
   expect 2 '"x"' $t parity --case x
+  expect 2 '$TERNLAB_PARITY_COUNT: a whole number was expected, found "abc"' env TERNLAB_PARITY_COUNT=abc $t parity
+  expect 2 '--selftest: ' $t parity --self-test --kernel gemv_i2s__generic
   expect 2 'found "1"' $t list --names=1
   expect 2 '"999"' $t machine --threads 999
   expect 2 '--bench' $t report
@@ -47,6 +60,12 @@ part_cli_errors() {
   expect 2 'no/such/dir' $t machine --quick --threads 1 --csv no/such/dir/x.csv
   expect 2 'no/such/dir' $t parity --count 0 --op i2s_mul --quiet --junit no/such/dir/x.xml
   expect 2 'no/such/dir' $t bench --quick --op i2s_mul --sizes 1K --state hot --csv no/such/dir/x.csv
+  # Before the work, and before all else that is found later.
+  expect 2 'no/such/dir' $t parity --cases no/such --junit no/such/dir/x.xml
+  expect 2 'no/such/dir' $t e2e --model no/such --md no/such/dir/x.md
+  expect 2 'no/such/dir' $t gate --base-program no/such --junit no/such/dir/x.xml
+  expect 2 'no/such/dir' $t count --program no/such --json no/such/dir/x.json
+  expect 2 'ternlab: "": the name of an output file' $t e2e --model no/such --csv ''
   $t --help | sed -n 's/^  \([a-z0-9]*\)  .*/\1/p' >"$scratch/commands"
   [ "$(sort "$scratch/commands" | tr '\n' ' ')" = "batch bench chat compare count detokenize e2e eval gate generate history list logits machine model parity report tokenize train tune which " ] || { echo "a subcommand came or went:"; cat "$scratch/commands"; return 1; }
   for c in $(cat "$scratch/commands"); do
@@ -114,6 +133,8 @@ part_full_disk() {
   expect 2 'No space left' $t list --csv /dev/full
   expect 2 'No space left' bash -c "$t list >/dev/full"
   expect 2 'No space left' $t parity --op i2s_mul --count 1 --junit /dev/full --quiet
+  expect 2 'No space left' $t e2e --rounds 1 --prompt 2 --gen 2 --threads 1 --csv /dev/full
+  grep -q '^best decode' "$scratch/out" # what was measured is printed all the same
   mkdir "$small"
   mount -t tmpfs -o size=8k tmpfs "$small" 2>/dev/null || { echo "note: no small file system could be mounted; /dev/full only"; return 0; }
   trap 'umount "$scratch/small"' EXIT

@@ -39,6 +39,8 @@ part_count() {
   grep -q '^rms_norm_f32__avx2 ' "$scratch/some" && ! grep -q avx512 "$scratch/some"
   grep -q 'rms_norm_f32__avx512,avx512,1,256,1,0,,,its instructions do not run there' "$scratch/c.csv"
   counts --op rms_norm,gemv >"$scratch/usual" # hand-written variants at the gate's shapes
+  counts --kernel 'attention_f16_f32__avx2,gemv_i2s__avx2' --shape 4x128x1x64 >"$scratch/four" # positions as a fourth number
+  grep -q '^attention_f16_f32__avx2 4 ' "$scratch/four" && grep -q '^gemv_i2s__avx2 4 ' "$scratch/four"
   grep -q '^gemv_i2s__avx2 2560 ' "$scratch/usual" && ! grep -Eq 'generic|autovec' "$scratch/usual"
 }
 
@@ -58,7 +60,7 @@ part_count_refusals() {
   [ "$(uname -m)" != x86_64 ] || expect 2 'qemu-x86_64 was expected (Debian package qemu-user), found none' env PATH="$scratch" "$t" count --counter qemu
   expect 2 '"perf"' "$t" count --counter perf
   expect 2 '--program: a program' "$t" count --program no/such
-  for shape in 64 64x 64x256 0x256x1 64x256x1x 64x256x1x2x3 -1x256x1 1e3x256x1 99999999x256x1; do expect 2 "\"$shape\"" "$t" count --shape "$shape"; done
+  for shape in 64 64x 0x256x1 64x256x1x 64x256x1x2x3 -1x256x1 1e3x256x1 99999999x256x1; do expect 2 "\"$shape\"" "$t" count --shape "$shape"; done
   expect 2 'NAME:MxKxNxG' "$t" count --here gemv_i2s__generic:64x256
   [ "$("$t" count --here nix__generic:1x1x1x0,gemv_i2s__generic:0x256x1x0,gemv_i2s__generic:64x256x1x0 | cut -c1-30 | tr '\n' ';')" = 'no no such variant;no no such shape;ok;' ]
   printf '#!/bin/sh\nexit 2\n' >"$scratch/other" && chmod +x "$scratch/other"
@@ -90,5 +92,6 @@ PY
     expect 2 'a case that can be counted' "$t" gate --base-program "$t" --op relu2_mul --instructions 1 --isa avx512,generic
   fi
   expect 2 'neither --self-test nor --plant' "$t" gate --instructions 1 --self-test
-  expect 2 'found more' "$t" gate --instructions 5000
+  expect 2 'found 5000' "$t" gate --instructions 5000
+  expect 2 'found -5' "$t" gate --instructions -5
 }

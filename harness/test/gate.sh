@@ -196,6 +196,10 @@ part_gate_refusals() {
   expect 2 'gate --serve' $t gate --base-program /bin/true --op relu2_mul
   expect 2 '"nonsense=40"' $t gate --base-program $t --op relu2_mul --plant nonsense=40
   expect 2 'NAME=PERCENT' $t gate --base-program $t --op relu2_mul --plant nonsense
+  expect 2 'found both' $t gate --base HEAD --base-program $t
+  expect 2 'neither --base' $t gate --selftest --plant x=5
+  expect 2 '--store: --self-test' $t gate --store x.csv
+  expect 2 '--windows: --self-test' $t gate --windows 5
   expect 2 '--threshold: a percentage' $t gate --threshold 0
   expect 2 '--e2e-threshold: a percentage' $t gate --e2e-threshold 5000
   expect 2 '"nan"' $t gate --threshold nan

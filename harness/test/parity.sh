@@ -41,6 +41,18 @@ part_isa_masks() {
   done
 }
 
+# Nothing executed is said; with --strict it fails, for each glob.
+part_parity_strict() {
+  local t=$TERNLAB_ROOT/build/ternlab name
+  name=$(tl list --names | grep -v '__generic\|__autovec' | head -n 1)
+  $t parity --isa generic --kernel "$name" --count 1 >"$scratch/out"
+  grep -q '^no variant was executed' "$scratch/out"
+  expect 1 "\"$name\"" $t parity --isa generic --kernel "$name" --count 1 --strict
+  expect 1 "\"$name\"" $t parity --isa generic --kernel "gemv_i2s__*,$name" --count 1 --strict
+  $t parity --isa generic --kernel 'gemv_i2s__*' --count 1 --strict >"$scratch/out"
+  ! grep -q '^no variant' "$scratch/out" && tail -n 1 "$scratch/out" | grep -q ' 0 failed, [1-9][0-9]* skipped'
+}
+
 part_old_cpu() {
   [ "$(uname -m)" = x86_64 ] || { echo "x86-64 only"; return 77; }
   command -v qemu-x86_64 >/dev/null || { echo "no qemu-x86_64 here"; return 77; }

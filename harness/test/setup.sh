@@ -60,7 +60,9 @@ part_runner() {
   grep -q '^skip  lazy .*s  no such machine$' "$scratch/out" && grep -q '^FAIL  bad ' "$scratch/out"
   [ "$("$scratch/t/ci/test" good | tail -n 1)" = "1 passed, 0 failed" ]
   ! "$scratch/t/ci/test" lazy >/dev/null || { echo "a run in which nothing passed was called good"; return 1; }
-  expect 2 '"nope"' "$scratch/t/ci/test" nope
+  expect 2 '(good bad lazy unset), found "nope"' "$scratch/t/ci/test" nope
+  [ "$("$scratch/t/ci/test" --list | tr '\n' ' ')" = "bad good lazy unset " ]
+  "$scratch/t/ci/test" --help | grep -q -- '--list names them'
   expect 2 '"--nope"' "$scratch/t/ci/test" --nope
   [ "$(grep -v '^#!' .ci/run)" = "exec make test" ]
 }

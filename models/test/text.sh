@@ -159,6 +159,17 @@ part_e2e() {
   [ "$(wc -l <"$scratch/e.csv")" -eq 17 ]
   [ "$(grep -c 'tg4' "$scratch/e.md")" -eq 8 ]
   grep -q "best decode" "$scratch/out"
+  # Nothing decoded, no figures of it; mean and standard deviation as llama-bench has them.
+  $t e2e --model "$scratch/m.gguf" --threads 1 --prompt 8 --gen 1 --rounds 3 --csv "$scratch/1.csv" --md "$scratch/1.md" >"$scratch/1.out"
+  ! grep -q "where a decoded token's time goes" "$scratch/1.out" && ! grep -q "tg1" "$scratch/1.md"
+  python3 - "$scratch" <<'PY'
+import csv, statistics, sys
+rows = list(csv.DictReader(open(sys.argv[1] + "/1.csv")))
+mean, deviation = map(float, open(sys.argv[1] + "/1.md").read().splitlines()[2].split("|")[-2].split("±"))
+found = [float(r["prefill_tps"]) for r in rows]
+assert abs(statistics.mean(found) - mean) < 0.02 and abs(statistics.stdev(found) - deviation) < 0.02, (found, mean, deviation)
+assert all(r["compiler"].startswith("GCC ") or "lang" in r["compiler"] for r in rows), rows
+PY
   # Sequences at once: tokens of all of them, the same ones for any way to run them.
   $t e2e --model "$scratch/m.gguf" --threads 1 --prompt 8 --depth 4 --gen 5 --rounds 2 --batch 1,3,20 --csv "$scratch/b.csv" --json "$scratch/b.json" --md "$scratch/b.md" >"$scratch/b.out"
   grep -q "batch 20" "$scratch/b.out" && [ "$(grep -c 'tg5 x [0-9]* @ d4' "$scratch/b.md")" -eq 2 ]
