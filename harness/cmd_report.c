@@ -184,7 +184,7 @@ static void speed_table(tl_doc *doc, const matrix *m, bool roof) {
     grid g = {0};
     if (!head)
         abort();
-    head[0] = roof ? "variant" : m->plain ? "variant, Gop/s" : "variant, x generic";
+    head[0] = roof ? "variant" : m->plain ? "variant, GMAC/s" : "variant, x generic";
     head[1] = roof ? "mean" : "geomean";
     for (size_t c = 0; c < m->shape.n; c++)
         head[c + 2] = m->shape.cell[c];
@@ -355,7 +355,7 @@ static void op_section(tl_doc *doc, const tl_report_data *d, const char *op) {
 
 static void detail_table(tl_doc *doc, const tl_report_data *d, bool other_phases) {
     static const char *const head[] = {"variant",   "shape",     "threads", "state", "phase",
-                                       "us",        "p10",       "p90",     "Gop/s", "GB/s",
+                                       "us",        "p10",       "p90",     "GMAC/s", "GB/s",
                                        "x generic", "x autovec", "roof %",  "roof",  "reps"};
     grid g = {0};
     for (size_t i = 0; i < d->nseries; i++) {
@@ -571,7 +571,7 @@ static void side_by_side(tl_doc *doc, const machine *m, size_t n) {
             char shape[128];
             if (s)
                 shape_name(s, shape, sizeof shape);
-            put(&g, s ? "%.4g Gop/s (%s, %s)" : "-", s ? s->gops : 0, s ? s->kernel : "", s ? shape : "");
+            put(&g, s ? "%.4g GMAC/s (%s, %s)" : "-", s ? s->gops : 0, s ? s->kernel : "", s ? shape : "");
         }
     }
     empty(&ops);

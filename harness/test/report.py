@@ -94,7 +94,7 @@ assert page.labels == ["Slow <1> & co (slow)", "Fast 9000 (fast)"] and list(page
 assert ".part{display:none}" in text and all(f"#pick{i}:checked~#part{i}{{display:block}}" in text for i in (0, 1))
 assert "Slow <1> & co" in page.parts["part0"] and "Fast" not in page.parts["part0"] and "Fast 9000" in page.parts["part1"]
 assert "# Slow <1> & co (slow)" in md and "# Fast 9000 (fast)" in md
-assert re.search(r"\| gemv \| 2 Gop/s \(gemv_f__avx2, \S+\) \| 12 Gop/s \(gemv_f__avx2, \S+\) \|", md), md[:3000]
+assert re.search(r"\| gemv \| 2 GMAC/s \(gemv_f__avx2, \S+\) \| 12 GMAC/s \(gemv_f__avx2, \S+\) \|", md), md[:3000]
 links = re.findall(r"\]\((\S+\.svg)\)", md)
 assert links and all(os.path.exists(f"{FOLDER}/both/{l}") for l in links) and {l.split("/")[0] for l in links} == {"machine-1", "machine-2"}
 assert text.count("<svg") == len(links)
