@@ -354,9 +354,9 @@ static void op_section(tl_doc *doc, const tl_report_data *d, const char *op) {
 }
 
 static void detail_table(tl_doc *doc, const tl_report_data *d, bool other_phases) {
-    static const char *const head[] = {"variant",   "shape",     "threads", "state", "phase",
+    static const char *const head[] = {"variant",   "shape",     "threads", "state",  "phase",
                                        "us",        "p10",       "p90",     "GMAC/s", "GB/s",
-                                       "x generic", "x autovec", "roof %",  "roof",  "reps"};
+                                       "x generic", "x autovec", "roof %",  "roof",   "reps"};
     grid g = {0};
     for (size_t i = 0; i < d->nseries; i++) {
         const tl_series *s = &d->series[i];

@@ -67,7 +67,8 @@ typedef struct tl_compare_range {
 /* One side: one file, or several runs of the same build on the same machine. */
 typedef struct tl_compare_file {
     const char *path; /* as given */
-    const char *only, *named; /* rows of this variant alone, which are called so; NULL: all, as they are called */
+    const char *only,
+        *named; /* rows of this variant alone, which are called so; NULL: all, as they are called */
     const tl_compare_kind *kind;
     char *constant[TL_COMPARE_COLUMNS]; /* schema, settings and build, by column of the kind; NULL: no row */
     tl_compare_case **cases;
@@ -78,8 +79,8 @@ typedef struct tl_compare_file {
 } tl_compare_file;
 
 /* Reads and checks every row of a file, or of several with commas between, in memory for the samples and one
- * row; `only` and `named` are set by the caller, as is all else to 0. TL_GO_ON, or TL_BAD (printed: file, line and column of the first thing wrong); free it with
- * tl_compare_free in both cases. */
+ * row; `only` and `named` are set by the caller, all else is 0. TL_GO_ON, or TL_BAD (printed: file, line and
+ * column of the first thing wrong); free it with tl_compare_free in both cases. */
 int tl_compare_read(const char *paths, tl_compare_file *);
 void tl_compare_free(tl_compare_file *);
 
