@@ -25,9 +25,11 @@ part_tokenizer() {
   build_text
   $t model synth --preset tiny -o "$scratch/tiny.gguf"
   "$scratch/text" tokenizer "$scratch/tiny.gguf" "$seed" >/dev/null
+  "$scratch/text" turns "$scratch/tiny.gguf" 1
   [ -e "$llama3/tokenizer.model" ] || { echo "no LLaMA-3 tokenizer at \$TERNLAB_LLAMA3_DIR"; return 77; }
   "$scratch/text" tokenizer "$llama3/tokenizer.model" "$seed"
   "$scratch/text" templates "$llama3/tokenizer.model" 1
+  "$scratch/text" turns "$llama3/tokenizer.model" 1
   for python in /usr/bin/python3 python3; do "$python" -c 'import numpy' 2>/dev/null && break; done
   "$python" models/test/vectors.py $t "$llama3" "$scratch"
 }
@@ -180,6 +182,30 @@ import json, sys
 results = json.load(open(sys.argv[1]), parse_constant=lambda name: sys.exit(f"{name} is no JSON"))["results"]
 assert results['choice_"q\\']["acc_norm,none"] == 1 and results["perplexity"]["nll_stderr,none"] is None, results
 PY
+}
+
+# The ids that a second turn goes on from are those of the template, however the first answer ended; a penalty counts
+# each once; where the context is full whole turns go, BOS and the system's turn stay.
+part_chat_turns() {
+  local m=$scratch/m.gguf how head='<|begin_of_text|>' user='<|start_header_id|>user<|end_header_id|>' one two turn
+  $t model synth --preset tiny -o "$m"
+  turn=$'<|eot_id|><|start_header_id|>assistant<|end_header_id|>\n\n'
+  ids() { $t tokenize --model "$m" --no-bos "$1"; }
+  said() { $t detokenize --model "$m" "$1" && echo; }
+  for how in "" "--repeat-penalty 1.5" "--frequency-penalty 0.7"; do
+    one=$($t generate --model "$m" --template llama3 --ids --max-tokens 6 $how Hello)
+    two=$($t generate --model "$m" --max-tokens 6 $how --tokens "$(ids "$head$user"$'\n\nHello'"$turn") $one $(ids "<|eot_id|>$user"$'\n\nAgain'"$turn")")
+    [ "$(wc -w <<<"$one $two")" -eq 12 ]
+    { said "$one" && said "$two"; } >"$scratch/want"
+    printf 'Hello\nAgain\n' | $t chat --model "$m" --quiet --template llama3 --max-tokens 6 $how >"$scratch/got"
+    cmp "$scratch/got" "$scratch/want"
+  done
+  one=$(printf 'long %.0s' {1..6})
+  for how in --system=Brief. --quiet; do
+    $t chat --model "$m" --quiet --template llama3 --context 96 --max-tokens 6 $how <<<"$one"$'\n'"$one"$'\n'"$one" >"$scratch/got"
+    two=$($t generate --model "$m" --template llama3 --ids --context 96 --max-tokens 6 ${how/--quiet/} "$one")
+    { said "$two" && said "$two" && said "$two"; } | cmp - "$scratch/got"
+  done
 }
 
 # Suites: figures that can be worked out by hand, a run that goes on where it was.
