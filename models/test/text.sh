@@ -254,9 +254,22 @@ PY
 a = [json.loads(l) for l in open(sys.argv[1] + "/out.jsonl")]
 assert a == json.load(open(sys.argv[1] + "/out.json")) and [r["id"] for r in a] == ["x1", "2", "3", "4"]
 assert [(r["id"], r["answer"]) for r in csv.DictReader(open(sys.argv[1] + "/out.csv", newline=""))] == [(r["id"], r["answer"]) for r in a]' "$scratch"
-  printf '{"row": 0, "id": "x1", "prompt": "Hi", "answer": "from before"}\n{"row": 2, "id": "3", "pro' >"$scratch/out.jsonl.journal"
-  $t batch --model "$scratch/m.gguf" --max-tokens 4 "$scratch/in.jsonl" "$scratch/out.jsonl" 2>/dev/null
-  grep -q '"from before"' "$scratch/out.jsonl"
+  rm "$scratch/out.jsonl" && mkdir "$scratch/out.jsonl" # every answer comes, and then no file
+  $t batch --model "$scratch/m.gguf" --max-tokens 4 "$scratch/in.jsonl" "$scratch/out.jsonl" 2>/dev/null && return 1
+  rmdir "$scratch/out.jsonl"
+  sed -i 's/"answer": "[^,]*"}/"answer": "from before"}/; 3s/"answer.*/"ans/' "$scratch/out.jsonl.journal"
+  head -c -1 "$scratch/out.jsonl.journal" >"$scratch/kept"
+  cp "$scratch/m.gguf" "$scratch/other.gguf"
+  $t model synth --preset tiny --seed 2 -o "$scratch/m2.gguf"
+  for how in "--max-tokens 5" "--seed 2" "--temperature 1" "--template plain" "--raw" "--system x" "--stop x" "--context 64" "--cache i8" "--model $scratch/m2.gguf" "--model $scratch/other.gguf" \
+    "--repeat-penalty 1.1"; do
+    cp "$scratch/kept" "$scratch/out.jsonl.journal"
+    one=0
+    $t batch --model "$scratch/m.gguf" --max-tokens 4 $how "$scratch/in.jsonl" "$scratch/out.jsonl" 2>"$scratch/err" || one=$?
+    [ $one -eq 2 ] && [ "$(wc -l <"$scratch/err")" -eq 1 ] && grep -q "^ternlab: .*out.jsonl.journal: .*remove the file" "$scratch/err" && cmp "$scratch/kept" "$scratch/out.jsonl.journal" || { echo "$how"; cat "$scratch/err"; return 1; }
+  done
+  $t batch --model "$scratch/m.gguf" --max-tokens 4 --threads 1 --parallel 1 "$scratch/in.jsonl" "$scratch/out.jsonl" 2>"$scratch/err"
+  grep -q "^1 rows of 4 were done before" "$scratch/err" && [ "$(grep -c '"from before"' "$scratch/out.jsonl")" -eq 1 ] && [ ! -e "$scratch/out.jsonl.journal" ]
   # A chat keeps what was said.
   one=$(printf 'Hello\nAgain\n/exit\n' | $t chat --model "$scratch/m.gguf" --max-tokens 6 --temperature 1 --seed 2 --quiet | cksum)
   two=$(printf 'Hello\n/clear\nAgain\n/exit\n' | $t chat --model "$scratch/m.gguf" --max-tokens 6 --temperature 1 --seed 2 --quiet | cksum)
