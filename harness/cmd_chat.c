@@ -28,7 +28,7 @@ static volatile int interrupted;
 
 static bool show(void *ctx, const char *bytes, size_t n) {
     chat *c = ctx;
-    return tm_buffer_add(&c->log, bytes, n) && fwrite(bytes, 1, n, stdout) == n && !fflush(stdout);
+    return tm_buffer_add(&c->log, bytes, n) && tl_say(bytes, n);
 }
 
 static bool note(chat *c, const char *text) {

@@ -107,9 +107,12 @@ PY
 }
 
 part_full_disk() {
-  local t=$TERNLAB_ROOT/build/ternlab small=$scratch/small
+  local t=$TERNLAB_ROOT/build/ternlab small=$scratch/small how
   expect 2 'No space left' $t list --csv /dev/full
   expect 2 'No space left' bash -c "$t list >/dev/full"
+  $t model synth --preset tiny -o "$scratch/m.gguf"
+  for how in "" "--ids --max-tokens 2000"; do expect 2 'standard output: all output written was expected, found: No space left' bash -c "$t generate --model $scratch/m.gguf $how hi >/dev/full"; done
+  expect 2 'No space left' bash -c "$t chat --model $scratch/m.gguf --max-tokens 4 <<<hi >/dev/full"
   expect 2 'No space left' $t parity --op i2s_mul --count 1 --junit /dev/full --quiet
   mkdir "$small"
   mount -t tmpfs -o size=8k tmpfs "$small" 2>/dev/null || { echo "note: no small file system could be mounted; /dev/full only"; return 0; }
