@@ -192,12 +192,12 @@ part_chat_turns() {
   turn=$'<|eot_id|><|start_header_id|>assistant<|end_header_id|>\n\n'
   ids() { $t tokenize --model "$m" --no-bos "$1"; }
   said() { $t detokenize --model "$m" "$1" && echo; }
-  for how in "" "--repeat-penalty 1.5" "--frequency-penalty 0.7"; do
-    one=$($t generate --model "$m" --template llama3 --ids --max-tokens 6 $how Hello)
-    two=$($t generate --model "$m" --max-tokens 6 $how --tokens "$(ids "$head$user"$'\n\nHello'"$turn") $one $(ids "<|eot_id|>$user"$'\n\nAgain'"$turn")")
+  for how in "" "--repeat-penalty 1.5" "--frequency-penalty 0.3 --penalty-last 36"; do
+    one=$($t generate --model "$m" --template llama3 --ids --max-tokens 6 $how Hi)
+    two=$($t generate --model "$m" --max-tokens 6 $how --tokens "$(ids "$head$user"$'\n\nHi'"$turn") $one $(ids "<|eot_id|>$user"$'\n\nAgain'"$turn")")
     [ "$(wc -w <<<"$one $two")" -eq 12 ]
     { said "$one" && said "$two"; } >"$scratch/want"
-    printf 'Hello\nAgain\n' | $t chat --model "$m" --quiet --template llama3 --max-tokens 6 $how >"$scratch/got"
+    printf 'Hi\nAgain\n' | $t chat --model "$m" --quiet --template llama3 --max-tokens 6 $how >"$scratch/got"
     cmp "$scratch/got" "$scratch/want"
   done
   one=$(printf 'long %.0s' {1..6})
