@@ -162,9 +162,7 @@ static bool attempt(const curl_api *c, const tm_fetch_request *r, const char *pa
     download d = {.r = r, .from = from};
     long status = 0;
     CURL *h = c->init();
-    if (size_of(part) && (!read_origin(from, &d.was) || strcmp(d.was.url, r->url) != 0))
-        forget(part, from);
-    d.before = size_of(part);
+    d.before = read_origin(from, &d.was) && !strcmp(d.was.url, r->url) ? size_of(part) : 0;
     snprintf(d.is.url, sizeof d.is.url, "%s", r->url);
     d.f = fopen(part, d.before ? "ab" : "wb");
     *again = *anew = false;
@@ -251,10 +249,14 @@ bool tm_fetch_file(const tm_fetch_request *r, tm_error *err) {
     snprintf(from, sizeof from, "%s.from", part);
     if (!load_curl(&c, err))
         return false;
-    for (unsigned i = 0; i <= r->retries && again && !good; i += !anew) {
+    for (unsigned i = 0, first = 1; i <= r->retries && again && !good;) {
         if (i && !anew)
             sleep(i < 5 ? i : 5);
         good = attempt(&c, r, part, from, &again, &anew, err);
+        if (anew && first)
+            first = 0; /* is no retry */
+        else
+            i++;
     }
     if (!good)
         return false;
