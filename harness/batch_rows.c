@@ -4,8 +4,11 @@
 #include "harness/model.h"
 #include "models/json.h"
 
+#include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 bool tl_row_kind_of(const char *path, tl_row_kind *kind) {
     static const char *const ends[] = {
@@ -227,19 +230,52 @@ static bool take_answer(const tm_json *j, tl_row *rows, size_t n) {
     return row->answer != NULL;
 }
 
-size_t tl_journal_read(const char *path, tl_row *rows, size_t n) {
+static bool is_of(tm_str line, const char *settings) {
+    tm_json *j = tm_json_parse(line, "journal", NULL);
+    tm_str found;
+    const bool same = tm_json_str(tm_json_get(j, "settings"), &found) && tm_str_is(found, settings);
+    tm_json_free(j);
+    return same;
+}
+
+int tl_journal_open(const char *path, uint64_t settings, tl_row *rows, size_t n, FILE **f, size_t *found) {
     tm_buffer text = {0};
-    size_t found = 0;
-    if (!tm_read_file(path, &text, NULL))
-        return 0;
-    for (size_t at = 0; at < text.n;) {
-        const char *p = text.p + at, *end = memchr(p, '\n', text.n - at);
-        const size_t length = end ? (size_t)(end - p) : text.n - at;
-        tm_json *j = end ? tm_json_parse((tm_str){p, length}, path, NULL) : NULL;
-        found += j && take_answer(j, rows, n);
-        tm_json_free(j);
-        at += length + 1;
+    tm_error err;
+    char own[20];
+    bool there = false;
+    int status = TL_GO_ON;
+    *found = 0;
+    snprintf(own, sizeof own, "%016" PRIx64, settings);
+    if (!tm_read_file(path, &text, &err) && !access(path, F_OK)) {
+        tm_buffer_free(&text);
+        return tl_refused(&err);
     }
+    for (size_t at = 0; at < text.n && status == TL_GO_ON;) {
+        const char *p = text.p + at, *end = memchr(p, '\n', text.n - at);
+        const tm_str line = {p, end ? (size_t)(end - p) : text.n - at};
+        at += line.n + 1;
+        if (!end)
+            break;
+        if (!there && !is_of(line, own)) {
+            status = tl_bad(
+                path, "the journal of a run with this model and these options was expected, found another's: "
+                      "end that run with its own options, or remove the file");
+            break;
+        }
+        tm_json *j = there ? tm_json_parse(line, path, NULL) : NULL;
+        *found += j && take_answer(j, rows, n);
+        tm_json_free(j);
+        there = true;
+    }
+    const bool cut = text.n && text.p[text.n - 1] != '\n';
     tm_buffer_free(&text);
-    return found;
+    if (status != TL_GO_ON)
+        return status;
+    *f = fopen(path, there ? "ab" : "wb");
+    if (*f && (there ? !cut || fputc('\n', *f) != EOF : fprintf(*f, "{\"settings\": \"%s\"}\n", own) > 0) &&
+        !fflush(*f))
+        return TL_GO_ON;
+    if (*f)
+        fclose(*f);
+    return tl_bad(path, "a file that can be written was expected, found: %s", strerror(errno));
 }

@@ -25,9 +25,11 @@ void tl_rows_free(tl_row *, size_t count);
  * and error for bad rows. TL_GOOD or TL_BAD (printed). */
 int tl_rows_write(const char *path, tl_row_kind, const tl_row *, size_t count);
 
-/* The journal of an unfinished run: answers as they come, one JSON object a line. Reading gives each row its
- * answer if prompt and number are the same; a last line that was cut is passed over. Returns how many. */
+/* The journal of an unfinished run: what decides its answers (a hash) in the first line, then the answers as
+ * they come, one JSON object a line. Opening gives each row its answer if prompt and number are the same; a
+ * last line that was cut is passed over. *found: how many. TL_GO_ON, or TL_BAD (printed): it is of another run.
+ */
+int tl_journal_open(const char *path, uint64_t settings, tl_row *, size_t count, FILE **, size_t *found);
 bool tl_journal_add(FILE *, size_t number, const tl_row *);
-size_t tl_journal_read(const char *path, tl_row *, size_t count);
 
 #endif

@@ -121,6 +121,8 @@ void tl_out_discard(tl_out *); /* removes what was written; frees; NULL is fine 
 void tl_out_guard(void);
 /* From now on the first SIGINT sets *flag to 1 instead (the next one ends the program); NULL: as before. */
 void tl_out_interrupt(volatile int *flag);
+/* Writes to standard output at once. False: it cannot be written, and tl_stdout_finish will say why. */
+bool tl_say(const char *bytes, size_t n);
 /* Flushes standard output at the end: TL_BAD if it could not be written (full disk, closed pipe). */
 int tl_stdout_finish(int status);
 

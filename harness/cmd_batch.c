@@ -8,6 +8,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { USUAL_PARALLEL = 8, MOST_PARALLEL = 1024 };
@@ -145,14 +146,67 @@ static int answer_rows(job *j) {
     return j->status;
 }
 
+static void put(FILE *f, const char *name, const char *text) {
+    if (text)
+        fprintf(f, "%s %zu %s\n", name, strlen(text), text);
+}
+
+static void put_file(FILE *f, const char *name, const char *path) {
+    struct stat st;
+    if (path && !stat(path, &st))
+        fprintf(f, "%s %lld %lld %ld\n", name, (long long)st.st_size, (long long)st.st_mtim.tv_sec,
+                st.st_mtim.tv_nsec);
+}
+
+static uint64_t fnv(uint64_t h, const void *bytes, size_t n) {
+    for (const unsigned char *p = bytes, *end = p + n; p < end; p++)
+        h = (h ^ *p) * 0x100000001b3u;
+    return h;
+}
+
+/* A hash of all that decides the answers; a file is known by its size and time, the built-in model by its
+ * bytes. */
+static int settings(const job *j, uint64_t *hash) {
+    const tm_gguf *model = j->t.model->file;
+    const tl_model_choice *c = &j->model;
+    const tm_sampling *s = &j->sampling;
+    char *text = NULL;
+    size_t n = 0;
+    FILE *f = open_memstream(&text, &n);
+    *hash = fnv(0xcbf29ce484222325u, model->map, c->model ? 0 : model->size);
+    if (!f)
+        return tl_bad("batch", "memory was expected, found none");
+    put_file(f, "model", c->model);
+    put_file(f, "lora", c->lora);
+    put(f, "cache", c->cache);
+    put(f, "head", c->head);
+    put(f, "order", c->i2s_order);
+    put(f, "tl", c->tl);
+    put(f, "kernel", c->sel.kernel);
+    fprintf(f, "context %u, %llu tokens\n", tm_session_context(j->t.session), (unsigned long long)j->most);
+    fprintf(f, "%.17g %.17g %.17g %.17g %.17g %.17g %.17g %llu %llu %llu\n", s->temperature, s->top_p, s->min_p,
+            s->typical_p, s->repeat_penalty, s->frequency_penalty, s->presence_penalty,
+            (unsigned long long)s->top_k, (unsigned long long)s->penalty_last, (unsigned long long)s->seed);
+    put(f, "template", j->raw ? NULL : tm_template_names[j->t.style]);
+    put(f, "system", j->system);
+    put(f, "stop", j->stop);
+    const bool good = !fclose(f);
+    *hash = fnv(*hash, text, n);
+    free(text);
+    return good ? TL_GO_ON : tl_bad("batch", "memory was expected, found none");
+}
+
 static int run_rows(job *j) {
-    const size_t known = tl_journal_read(j->journal_path, j->rows, j->n);
-    j->journal = fopen(j->journal_path, "ab");
-    if (!j->journal)
-        return tl_bad(j->journal_path, "a file that can be written was expected, found none");
+    size_t known;
+    uint64_t hash;
+    int status = settings(j, &hash);
+    if (status == TL_GO_ON)
+        status = tl_journal_open(j->journal_path, hash, j->rows, j->n, &j->journal, &known);
+    if (status != TL_GO_ON)
+        return status;
     if (known && !j->quiet)
         fprintf(stderr, "%zu rows of %zu were done before\n", known, j->n);
-    int status = answer_rows(j);
+    status = answer_rows(j);
     if (fclose(j->journal) && status == TL_GO_ON)
         status = tl_bad(j->journal_path, "space for the answers was expected, found none");
     if (status == TL_GO_ON && j->bad)
@@ -217,11 +271,13 @@ static int run(int argc, char **argv) {
         {"system", TL_OPT_TEXT, &j.system, "TEXT", "the system's turn in front", 0, 0},
         {"quiet", TL_OPT_FLAG, &j.quiet, NULL, "no progress", 0, 0},
         {0}};
-    const tl_usage usage = {"ternlab batch [--model FILE] [options] IN OUT",
-                            "Answers every prompt of IN (.txt .jsonl .json .csv) into OUT (the same kinds). A "
-                            "bad row is reported and "
-                            "skipped; what was answered before an end is kept beside OUT and not done again.",
-                            "ternlab batch --max-tokens 64 prompts.jsonl answers.csv", 2};
+    const tl_usage usage = {
+        "ternlab batch [--model FILE] [options] IN OUT",
+        "Answers every prompt of IN (.txt .jsonl .json .csv) into OUT (the same kinds). A "
+        "bad row is reported and "
+        "skipped; what was answered before an end is kept in OUT.journal and not done again, "
+        "given the same model and options.",
+        "ternlab batch --max-tokens 64 prompts.jsonl answers.csv", 2};
     int status = tl_parse(argc, argv, &usage, options, &words);
     if (status != TL_GO_ON)
         return status;

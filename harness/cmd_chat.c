@@ -7,11 +7,16 @@
 #include <string.h>
 #include <unistd.h>
 
+enum { KEEP = 4 }; /* first ids that a window that slides within an answer keeps at least */
+
 typedef struct chat {
     tl_text_model t;
     tm_sampler *sampler;
-    tm_ids ids;    /* the whole conversation */
-    size_t known;  /* of them in the cache */
+    tm_ids ids;    /* the conversation: BOS and the system's turn, then the others */
+    tm_ids turns;  /* where each user's turn begins */
+    size_t head;   /* ids of BOS and the system's turn, which are never dropped */
+    size_t known;  /* ids in the cache */
+    size_t heard;  /* ids that the sampler has counted */
     tm_buffer log; /* "Role: text\n" for /save */
     const char *system;
     uint64_t most, lookup;
@@ -23,7 +28,7 @@ static volatile int interrupted;
 
 static bool show(void *ctx, const char *bytes, size_t n) {
     chat *c = ctx;
-    return tm_buffer_add(&c->log, bytes, n) && fwrite(bytes, 1, n, stdout) == n && !fflush(stdout);
+    return tm_buffer_add(&c->log, bytes, n) && tl_say(bytes, n);
 }
 
 static bool note(chat *c, const char *text) {
@@ -31,52 +36,87 @@ static bool note(chat *c, const char *text) {
 }
 
 static void clear(chat *c) {
-    c->ids.n = c->known = 0;
+    c->ids.n = c->turns.n = c->known = c->heard = 0;
     c->log.n = 0;
     tm_session_cut(c->t.session, 0, 0);
 }
 
-/* Is there room for the `added` last ids? What was said longest ago goes. */
-static bool make_room(chat *c, size_t added) {
-    const size_t context = tm_session_context(c->t.session);
-    if (added > context) {
-        tl_bad("chat", "a turn of at most %zu tokens (the context) was expected, found %zu", context, added);
+/* Is there room for the last turn? The turns of longest ago go, until half of the context is free. */
+static bool make_room(chat *c) {
+    const size_t context = tm_session_context(c->t.session), added = c->ids.n - c->turns.p[c->turns.n - 1];
+    if (c->head + added > context) {
+        tl_bad("chat",
+               "a turn of at most %zu tokens (the context, without the system's turn) was expected, found %zu",
+               context > c->head ? context - c->head : 0, added);
         c->ids.n -= added;
+        c->turns.n--;
         c->refused = true;
         return false;
     }
-    if (c->ids.n >= context) {
-        const size_t kept = added > context / 2 ? added : context / 2;
-        memmove(c->ids.p, c->ids.p + c->ids.n - kept, kept * sizeof *c->ids.p);
-        c->ids.n = kept;
-        c->known = 0;
-        tm_session_cut(c->t.session, 0, 0);
+    size_t old = 0;
+    while (c->ids.n >= context && old + 1 < c->turns.n && c->head + c->ids.n - c->turns.p[old] > context / 2)
+        old++;
+    const size_t gone = c->turns.p[old] - c->head;
+    if (!gone)
+        return true;
+    memmove(c->ids.p + c->head, c->ids.p + c->turns.p[old], (c->ids.n - c->turns.p[old]) * sizeof *c->ids.p);
+    c->ids.n -= gone;
+    c->heard = c->heard > c->turns.p[old] ? c->heard - gone : c->head;
+    c->turns.n -= old;
+    for (size_t i = 0; i < c->turns.n; i++)
+        c->turns.p[i] = c->turns.p[i + old] - (uint32_t)gone;
+    c->known = c->known < c->head ? c->known : c->head;
+    tm_session_cut(c->t.session, 0, (uint32_t)c->known);
+    return true;
+}
+
+/* The user's turn and the opening of the answer, behind what has been said. */
+static bool add_turn(chat *c, const char *text, tm_error *err) {
+    const tm_message system = {tm_str_of("system"), tm_str_of(c->system ? c->system : "")},
+                     user = {tm_str_of("user"), tm_str_of(text)};
+    if (!c->ids.n) {
+        if (!tm_template_render(c->t.style, c->t.tokenizer, &system, c->system != NULL, true, false, &c->ids,
+                                err))
+            return false;
+        c->head = c->ids.n;
     }
+    return (tm_ids_add(&c->turns, (uint32_t)c->ids.n) || tm_fail(err, "chat: no memory")) &&
+           tm_template_render(c->t.style, c->t.tokenizer, &user, 1, false, true, &c->ids, err);
+}
+
+/* The answer's end: what the next turn goes on from. */
+static bool end_turn(chat *c, size_t from, tm_error *err) {
+    const size_t made = c->ids.n, length = tm_session_length(c->t.session, 0);
+    size_t kept;
+    if (!tm_template_close(c->t.style, c->t.tokenizer, &c->ids, from, c->last.reason == TM_AT_STOP_TEXT, &kept,
+                           err))
+        return false;
+    c->heard = made < c->ids.n ? made : c->ids.n;
+    /* The last token was made, not read; the window slid: positions are no longer those of ids. */
+    c->known = made - length > 1 ? 0 : length < kept ? length : kept;
+    tm_session_cut(c->t.session, 0, (uint32_t)c->known);
     return true;
 }
 
 /* A user's turn, then the assistant's. */
 static int turn(chat *c, const char *text) {
-    const tm_message messages[] = {{tm_str_of("system"), tm_str_of(c->system ? c->system : "")},
-                                   {tm_str_of("user"), tm_str_of(text)}};
-    const size_t before = c->ids.n;
-    const bool first = !before;
-    const size_t from = first && c->system ? 0 : 1;
     const tm_str stop = tm_str_of(tm_template_stop(c->t.style));
     tm_error err;
     tm_stream stream = {
         .tokenizer = c->t.tokenizer, .stops = &stop, .nstops = stop.n > 0, .emit = show, .ctx = c};
+    if (!add_turn(c, text, &err))
+        return tl_refused(&err);
+    if (!make_room(c))
+        return TL_GO_ON;
+    const size_t from = c->ids.n;
     const tm_generation how = {.most = c->most,
                                .slide = true,
-                               .keep = 4,
+                               .keep = (uint32_t)(c->head > KEEP ? c->head : KEEP),
                                .token = tm_stream_token,
                                .ctx = &stream,
                                .interrupt = &interrupted,
-                               .lookup = c->lookup};
-    if (!tm_template_render(c->t.style, c->t.tokenizer, messages + from, 2 - from, first, true, &c->ids, &err))
-        return tl_refused(&err);
-    if (!make_room(c, c->ids.n - before))
-        return TL_GO_ON;
+                               .lookup = c->lookup,
+                               .heard = c->heard};
     free(c->last.each);
     note(c, "User: ");
     note(c, text);
@@ -88,14 +128,7 @@ static int turn(chat *c, const char *text) {
     tm_stream_end(&stream, c->last.reason);
     printf("\n");
     note(c, "\n");
-    if (!good)
-        return tl_refused(&err);
-    c->known = tm_session_length(c->t.session, 0); /* the last token was made, not read */
-    if (c->known > c->ids.n || c->ids.n - c->known > 1) {
-        c->known = 0; /* the window slid: positions are no longer those of ids */
-        tm_session_cut(c->t.session, 0, 0);
-    }
-    return TL_GO_ON;
+    return good && end_turn(c, from, &err) ? TL_GO_ON : tl_refused(&err);
 }
 
 static int save(const chat *c, const char *path) {
@@ -183,6 +216,7 @@ static int run(int argc, char **argv) {
     status = c.sampler ? converse(&c) : tl_refused(&err);
     tm_sampler_free(c.sampler);
     tm_ids_free(&c.ids);
+    tm_ids_free(&c.turns);
     tm_buffer_free(&c.log);
     free(c.last.each);
     tl_text_close(&c.t);

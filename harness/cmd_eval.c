@@ -1,5 +1,6 @@
 /* cmd_eval.c: `ternlab eval`: suites, figures with intervals, limits that fail. */
 #include "harness/eval.h"
+#include "models/json.h"
 #include "version.h"
 
 #include <inttypes.h>
@@ -27,6 +28,17 @@ static tl_table *table_of(const tl_eval *e) {
     return t;
 }
 
+static void quoted(FILE *f, const char *text) {
+    tm_buffer b = {0};
+    if (tm_json_quote(&b, tm_str_of(text)))
+        fwrite(b.p, 1, b.n, f);
+    tm_buffer_free(&b);
+}
+
+static void number(FILE *f, double x) {
+    fprintf(f, isfinite(x) ? "%.9g" : "null", x);
+}
+
 /* The form that dashboards of EleutherAI's lm-evaluation-harness read: results.<task>.<metric>,none. */
 static int write_json(const tl_eval *e, const char *path, const char *model) {
     tl_out *out = tl_out_open(path);
@@ -42,13 +54,18 @@ static int write_json(const tl_eval *e, const char *path, const char *model) {
         snprintf(task, sizeof task, "%s%s%s", x->suite, all ? "" : "_", all ? "" : x->topic);
         const bool same =
             i && !strcmp(e->figures.p[i - 1].suite, x->suite) && !strcmp(e->figures.p[i - 1].topic, x->topic);
-        if (!same)
-            fprintf(f,
-                    "%s\n    \"%s\": {\"alias\": \"%s\", \"sample_len\": %zu, \"dataset_size\": %zu, "
-                    "\"dataset_hash\": \"%016" PRIx64 "\"",
-                    last, task, task, x->n, x->of, x->hash);
-        fprintf(f, ", \"%s,none\": %.9g, \"%s_stderr,none\": ", x->metric, x->value, x->metric);
-        fprintf(f, isfinite(x->error) ? "%.9g" : "null", x->error);
+        if (!same) {
+            fprintf(f, "%s\n    ", last);
+            quoted(f, task);
+            fprintf(f, ": {\"alias\": ");
+            quoted(f, task);
+            fprintf(f, ", \"sample_len\": %zu, \"dataset_size\": %zu, \"dataset_hash\": \"%016" PRIx64 "\"",
+                    x->n, x->of, x->hash);
+        }
+        fprintf(f, ", \"%s,none\": ", x->metric);
+        number(f, x->value);
+        fprintf(f, ", \"%s_stderr,none\": ", x->metric);
+        number(f, x->error);
         const bool more = i + 1 < e->figures.n && !strcmp(e->figures.p[i + 1].suite, x->suite) &&
                           !strcmp(e->figures.p[i + 1].topic, x->topic);
         if (!more)
@@ -56,18 +73,13 @@ static int write_json(const tl_eval *e, const char *path, const char *model) {
         last = ",";
     }
     fprintf(f, "\n  },\n  \"model_name\": ");
-    for (const char *p = model; p; p = NULL) {
-        fputc('"', f);
-        for (; *p; p++)
-            fprintf(f, *p == '"' || *p == '\\' ? "\\%c" : (unsigned char)*p < 32 ? "?" : "%c", *p);
-        fputc('"', f);
-    }
+    quoted(f, model);
     fprintf(f, ",\n  \"git_hash\": \"%s\",\n  \"kernels\": \"%s\"\n}\n", TL_GIT,
             tm_session_kernel(e->t.session, true));
     return tl_out_close(out);
 }
 
-/* Every accuracy and perplexity of "all" against its limit. */
+/* Every accuracy and perplexity of "all" against its limit; NAN: there is none. */
 static int verdict(const tl_eval *e, double least, double most) {
     int status = TL_GOOD;
     for (size_t i = 0; i < e->figures.n; i++) {
@@ -135,8 +147,8 @@ static const char *needless(const request *r, bool raw) {
         const char *name;
     } all[] = {{r->save, r->perplexity, "--save-logits"},
                {r->compare, r->perplexity, "--compare-logits"},
-               {isfinite(r->most), r->perplexity, "--max-perplexity"},
-               {r->least >= 0, r->choice || r->answers, "--min-accuracy"},
+               {!isnan(r->most), r->perplexity, "--max-perplexity"},
+               {!isnan(r->least), r->choice || r->answers, "--min-accuracy"},
                {r->template, r->answers, "--template"},
                {raw, r->answers, "--raw"}};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
@@ -146,7 +158,7 @@ static const char *needless(const request *r, bool raw) {
 }
 
 static int run(int argc, char **argv) {
-    request r = {.suite = "answers", .least = -1, .most = INFINITY};
+    request r = {.suite = "answers", .least = NAN, .most = NAN};
     tl_eval e = {.most = 32};
     const tl_option options[] = {
         TL_MODEL_OPTIONS(r.model),
@@ -166,8 +178,8 @@ static int run(int argc, char **argv) {
         {"raw", TL_OPT_FLAG, &e.raw, NULL, "questions are text to go on with, answers end with the line", 0, 0},
         {"max-tokens", TL_OPT_COUNT, &e.most, "N", "of an answer; default: 32", 1, 1 << 20},
         {"limit", TL_OPT_COUNT, &r.limit, "N", "windows or rows at most; default: all", 1, 0},
-        {"min-accuracy", TL_OPT_REAL, &r.least, "A", "exit 1 where an accuracy is below", 0, 0},
-        {"max-perplexity", TL_OPT_REAL, &r.most, "P", "exit 1 where the perplexity is above", 0, 0},
+        {"min-accuracy", TL_OPT_REAL, &r.least, "A", "exit 1 where an accuracy is below, 0 to 1", 0, 0},
+        {"max-perplexity", TL_OPT_REAL, &r.most, "P", "exit 1 where the perplexity is above, 1 or more", 0, 0},
         {"csv", TL_OPT_TEXT, &r.csv, "FILE", "write the table as CSV", 0, 0},
         {"json", TL_OPT_TEXT, &r.json, "FILE", "write results as lm-evaluation-harness does", 0, 0},
         {"quiet", TL_OPT_FLAG, &e.quiet, NULL, "no progress", 0, 0},
@@ -189,6 +201,10 @@ static int run(int argc, char **argv) {
     const char *alone = needless(&r, e.raw);
     if (alone)
         return tl_bad(alone, "the suite that it belongs to was expected with it, found none");
+    if (r.least < 0 || r.least > 1)
+        return tl_bad("--min-accuracy", "a share from 0 to 1 was expected, found %g", r.least);
+    if (r.most < 1)
+        return tl_bad("--max-perplexity", "a number from 1 on was expected, found %g", r.most);
     if (e.raw && r.template)
         return tl_bad("--raw", "no --template was expected with it, found one");
     e.limit = r.limit;

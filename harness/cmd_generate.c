@@ -73,9 +73,8 @@ static int go_on(request *r, tm_model *m, tm_session *s, on_token *token, void *
 static int finish(const request *r, tm_session *s, const tm_ids *ids, tm_stats *stats, bool show_ids) {
     for (size_t i = stats->prompt; show_ids && i < ids->n; i++)
         printf(i > stats->prompt ? " %u" : "%u", ids->p[i]);
-    printf("\n");
-    fflush(stdout); /* now: giving back the model takes a while */
-    if (r->stats || stats->reason == TM_INTERRUPTED)
+    tl_say("\n", 1); /* now: giving back the model takes a while */
+    if (r->stats || interrupted)
         print_stats(s, stats);
     free(stats->each);
     return interrupted ? TL_INTERRUPTED : TL_GOOD;
@@ -84,7 +83,7 @@ static int finish(const request *r, tm_session *s, const tm_ids *ids, tm_stats *
 #ifndef TL_CROSS
 static bool print_text(void *ctx, const char *bytes, size_t n) {
     (void)ctx;
-    return fwrite(bytes, 1, n, stdout) == n && !fflush(stdout);
+    return tl_say(bytes, n);
 }
 
 static int prompt_ids(const request *r, const tm_model *m, tm_tokenizer *t, tm_str prompt, tm_ids *ids) {

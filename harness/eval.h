@@ -29,13 +29,13 @@ typedef struct tl_eval {
 
 /* Each appends figures. TL_GO_ON or TL_BAD (printed). */
 
-/* Windows of `window` tokens with BOS in front, one after the other; the second half of each is scored (the
- * windowing of llama.cpp's perplexity). save: the scored tokens' logits go there as float32 .npy; compare: such
- * a file of the same text, window and vocabulary: KL divergence from it and agreement of the likeliest token.
- */
+/* Windows of `window` tokens, one after the other; the second half of each is scored. Where the model wants a
+ * BOS the text begins with one, and it stands in place of each window's first token (the windowing of
+ * llama.cpp's perplexity). save: the scored tokens' logits go there as float32 .npy; compare: such a file of
+ * the same text, window and vocabulary: KL divergence from it and agreement of the likeliest token. */
 int tl_eval_perplexity(tl_eval *, const char *path, const char *save, const char *compare);
 /* JSONL: {"context", "choices": [..], "answer": index}: which choice has the largest log-likelihood, as it is
- * and by its bytes. */
+ * and by its characters. */
 int tl_eval_choice(tl_eval *, const char *path);
 /* JSONL: {"question", "answer" (a string or several), "topic"}: the greedy answer must begin with one of them.
  * `suite` names its figures. */

@@ -27,7 +27,7 @@ static bool add_figure(tl_figures *f, tl_figure x) {
 bool tl_figure_mean(tl_figures *f, tl_figure x, double sum, double squares) {
     const double n = (double)x.n, variance = n > 1 ? (squares - sum * sum / n) / (n - 1) : NAN;
     x.value = sum / n;
-    x.error = sqrt(fmax(variance, 0) / n);
+    x.error = sqrt((variance < 0 ? 0 : variance) / n); /* NAN: of one value nothing is known */
     x.low = x.value - 1.96 * x.error;
     x.high = x.value + 1.96 * x.error;
     return add_figure(f, x);
@@ -102,9 +102,18 @@ static double divergence(const float *p, const float *q, uint32_t n) {
     return sum;
 }
 
-static int score(scores *s, const float *logits, uint32_t vocab, uint32_t next, FILE *save, const other *o,
+/* A figure without a number passes every limit and says nothing. */
+static int no_number(const tl_eval *e, const char *where) {
+    return tl_bad(where, "logits that are numbers were expected of %s, found others (damaged weights?)",
+                  e->t.model->file->path);
+}
+
+static int score(const tl_eval *e, scores *s, const float *logits, uint32_t next, FILE *save, const other *o,
                  const char *compare) {
+    const uint32_t vocab = e->t.model->config.vocab;
     const double loss = -log_likelihood(logits, vocab, next);
+    if (!isfinite(loss))
+        return no_number(e, "--perplexity");
     s->sum += loss;
     s->squares += loss * loss;
     s->n++;
@@ -117,6 +126,8 @@ static int score(scores *s, const float *logits, uint32_t vocab, uint32_t next, 
                       "logits of every scored token were expected, found the end of the file at token %zu",
                       s->n);
     const double kl = divergence(o->row, logits, vocab);
+    if (!isfinite(kl))
+        return tl_bad(compare, "logits that are numbers were expected, found others at token %zu", s->n);
     s->kl += kl;
     s->kl_squares += kl * kl;
     s->agree += likeliest(o->row, vocab) == likeliest(logits, vocab);
@@ -137,11 +148,12 @@ static int open_logits(const char *path, uint32_t vocab, size_t rows, other *o) 
     return TL_GO_ON;
 }
 
+/* ids: with BOS in front where the model wants it; then it stands in place of every window's first token. */
 static int run_windows(tl_eval *e, const tm_ids *ids, size_t windows, FILE *save, const other *o,
                        const char *compare, scores *s) {
     const uint32_t vocab = e->t.model->config.vocab;
     const size_t window = e->window, half = window / 2;
-    const int64_t bos = tm_bos(e->t.tokenizer);
+    const bool bos = ids->p[0] == (uint64_t)tm_bos(e->t.tokenizer);
     tm_item *items = malloc(window * sizeof *items);
     float *logits = malloc((window - half) * vocab * sizeof *logits);
     tl_progress progress;
@@ -153,12 +165,12 @@ static int run_windows(tl_eval *e, const tm_ids *ids, size_t windows, FILE *save
     for (size_t w = 0; w < windows && status == TL_GO_ON; w++) {
         const uint32_t *text = ids->p + w * window;
         for (size_t i = 0; i < window; i++)
-            items[i] = (tm_item){!i && bos >= 0 ? (uint32_t)bos : text[i], 0, i >= half && i + 1 < window};
+            items[i] = (tm_item){!i && bos ? ids->p[0] : text[i], 0, i >= half && i + 1 < window};
         tm_session_cut(e->t.session, 0, 0);
         if (!tm_session_eval(e->t.session, items, window, logits, &err))
             status = tl_refused(&err);
         for (size_t i = half; i + 1 < window && status == TL_GO_ON; i++)
-            status = score(s, logits + (i - half) * vocab, vocab, text[i + 1], save, o, compare);
+            status = score(e, s, logits + (i - half) * vocab, text[i + 1], save, o, compare);
         tl_progress_step(&progress, w + 1);
     }
     tl_progress_end(&progress);
@@ -194,7 +206,7 @@ int tl_eval_perplexity(tl_eval *e, const char *path, const char *save, const cha
     tl_out *out = NULL;
     const uint32_t vocab = e->t.model->config.vocab;
     int status = read_data(path, &text);
-    if (status == TL_GO_ON && !tm_encode(e->t.tokenizer, (tm_str){text.p, text.n}, 0, &ids))
+    if (status == TL_GO_ON && !tm_encode(e->t.tokenizer, (tm_str){text.p, text.n}, TM_BOS, &ids))
         status = tl_bad(path, "memory was expected, found none");
     size_t windows = ids.n / e->window;
     const size_t all = windows, each = e->window - 1 - e->window / 2;
@@ -232,7 +244,8 @@ typedef struct tally {
 typedef struct rows {
     tl_eval *e;
     const char *path;
-    tally *tallies; /* the first is "all" */
+    char where[300]; /* the row at hand */
+    tally *tallies;  /* the first is "all" */
     size_t n;
 } rows;
 
@@ -251,7 +264,7 @@ static tally *tally_of(rows *r, tm_str topic) {
     return &p[r->n++];
 }
 
-typedef int judge(rows *, const tm_json *, size_t line, bool *good, bool *normal);
+typedef int judge(rows *, const tm_json *, bool *good, bool *normal);
 
 static int each_row(rows *r, judge *one, size_t *total, uint64_t *hash) {
     tm_buffer text = {0};
@@ -271,10 +284,9 @@ static int each_row(rows *r, judge *one, size_t *total, uint64_t *hash) {
         if (!n)
             continue;
         bool good = false, normal = false;
-        char where[300];
-        snprintf(where, sizeof where, "%s: line %zu", r->path, line + 1);
-        tm_json *j = tm_json_parse((tm_str){p, n}, where, &err);
-        status = j ? one(r, j, line + 1, &good, &normal) : tl_refused(&err);
+        snprintf(r->where, sizeof r->where, "%s: line %zu", r->path, line + 1);
+        tm_json *j = tm_json_parse((tm_str){p, n}, r->where, &err);
+        status = j ? one(r, j, &good, &normal) : tl_refused(&err);
         tm_str topic = tm_str_of("other");
         tm_json_str(tm_json_get(j, "topic"), &topic);
         for (int all = 1; all >= 0 && status == TL_GO_ON; all--) {
@@ -297,10 +309,12 @@ static int each_row(rows *r, judge *one, size_t *total, uint64_t *hash) {
     return status;
 }
 
-static int bad_row(const rows *r, size_t line, const char *expected) {
-    char where[300];
-    snprintf(where, sizeof where, "%s: line %zu", r->path, line);
-    return tl_bad(where, "%s was expected, found something else", expected);
+static int bad_row(const rows *r, const char *expected) {
+    return tl_bad(r->where, "%s was expected, found something else", expected);
+}
+
+static int refused_row(const rows *r, const tm_error *err) {
+    return tl_bad(r->where, "%s", err->text);
 }
 
 /* Log-likelihood of `text` behind the context's ids. */
@@ -321,17 +335,26 @@ static int likelihood(rows *r, const tm_ids *context, tm_str text, double *sum) 
         items[i] = (tm_item){ids.p[i], 0, i + 1 >= context->n};
     tm_session_cut(t->session, 0, 0);
     if (status == TL_GO_ON && !tm_session_eval(t->session, items, ids.n - 1, logits, &err))
-        status = tl_refused(&err);
+        status = refused_row(r, &err);
     *sum = 0;
     for (size_t i = 0; status == TL_GO_ON && i < wanted; i++)
         *sum += log_likelihood(logits + i * vocab, vocab, ids.p[context->n + i]);
+    if (status == TL_GO_ON && !isfinite(*sum))
+        status = no_number(r->e, r->where);
     free(items);
     free(logits);
     tm_ids_free(&ids);
     return status;
 }
 
-static int judge_choice(rows *r, const tm_json *j, size_t line, bool *good, bool *normal) {
+static size_t characters(tm_str s) {
+    size_t n = 0;
+    for (size_t i = 0; i < s.n; i++)
+        n += ((unsigned char)s.p[i] & 0xc0) != 0x80;
+    return n;
+}
+
+static int judge_choice(rows *r, const tm_json *j, bool *good, bool *normal) {
     const tm_json *choices = tm_json_get(j, "choices");
     const size_t n = tm_json_size(choices);
     tm_str context, text;
@@ -340,14 +363,14 @@ static int judge_choice(rows *r, const tm_json *j, size_t line, bool *good, bool
     tm_ids ids = {0};
     if (!tm_json_str(tm_json_get(j, "context"), &context) || !tm_json_is_array(choices) || n < 2 ||
         !tm_json_int(tm_json_get(j, "answer"), &answer) || answer < 0 || answer >= (int64_t)n)
-        return bad_row(r, line, "{\"context\": text, \"choices\": [two or more texts], \"answer\": index}");
+        return bad_row(r, "{\"context\": text, \"choices\": [two or more texts], \"answer\": index}");
     int status = tm_encode(r->e->t.tokenizer, context, TM_BOS, &ids) && ids.n
                      ? TL_GO_ON
-                     : bad_row(r, line, "a context with a token");
+                     : bad_row(r, "a context with a token");
     for (size_t i = 0; i < n && status == TL_GO_ON; i++) {
         double sum;
         if (!tm_json_str(tm_json_at(choices, i), &text) || !text.n) {
-            status = bad_row(r, line, "choices of text");
+            status = bad_row(r, "choices of text");
             break;
         }
         status = likelihood(r, &ids, text, &sum);
@@ -355,8 +378,9 @@ static int judge_choice(rows *r, const tm_json *j, size_t line, bool *good, bool
             top = sum;
             best = (int64_t)i;
         }
-        if (sum / (double)text.n > top_normal) {
-            top_normal = sum / (double)text.n;
+        const double normal_sum = sum / (double)characters(text);
+        if (normal_sum > top_normal) {
+            top_normal = normal_sum;
             best_normal = (int64_t)i;
         }
     }
@@ -380,7 +404,7 @@ static int add_shares(rows *r, const char *suite, size_t total, uint64_t hash, b
 }
 
 static int run_suite(tl_eval *e, const char *path, const char *suite, judge *one, bool normal) {
-    rows r = {e, path, calloc(1, sizeof(tally)), 1};
+    rows r = {.e = e, .path = path, .tallies = calloc(1, sizeof(tally)), .n = 1};
     size_t total;
     uint64_t hash;
     if (!r.tallies)
@@ -434,21 +458,27 @@ static int ask(rows *r, tm_str question, tm_buffer *out) {
     free(stats.each);
     tm_sampler_free(sampler);
     tm_ids_free(&ids);
-    return good ? TL_GO_ON : tl_refused(&err);
+    return good ? TL_GO_ON : refused_row(r, &err);
 }
 
-static int judge_answer(rows *r, const tm_json *j, size_t line, bool *good, bool *normal) {
+/* The i-th right answer of one or several. */
+static bool answer_at(const tm_json *answer, size_t i, tm_str *want) {
+    return tm_json_str(tm_json_is_array(answer) ? tm_json_at(answer, i) : answer, want);
+}
+
+static int judge_answer(rows *r, const tm_json *j, bool *good, bool *normal) {
     const tm_json *answer = tm_json_get(j, "answer");
+    const size_t n = tm_json_is_array(answer) ? tm_json_size(answer) : 1;
     tm_str question, want;
     tm_buffer got = {0};
-    if (!tm_json_str(tm_json_get(j, "question"), &question) ||
-        !(tm_json_str(answer, &want) || tm_json_size(answer)))
-        return bad_row(r, line, "{\"question\": text, \"answer\": a text or several}");
+    bool texts = n && tm_json_str(tm_json_get(j, "question"), &question);
+    for (size_t i = 0; i < n; i++)
+        texts = texts && answer_at(answer, i, &want);
+    if (!texts)
+        return bad_row(r, "{\"question\": text, \"answer\": a text or several}");
     const int status = ask(r, question, &got);
-    if (tm_json_str(answer, &want))
-        *good = begins((tm_str){got.p, got.n}, want);
-    for (size_t i = 0; tm_json_is_array(answer) && i < tm_json_size(answer); i++)
-        *good = *good || (tm_json_str(tm_json_at(answer, i), &want) && begins((tm_str){got.p, got.n}, want));
+    for (size_t i = 0; i < n; i++)
+        *good = *good || (answer_at(answer, i, &want) && begins((tm_str){got.p, got.n}, want));
     *normal = *good;
     tm_buffer_free(&got);
     return status;

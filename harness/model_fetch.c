@@ -2,6 +2,7 @@
 #include "harness/model.h"
 #include "harness/model_cmd.h"
 #include "models/fetch.h"
+#include "models/sha256.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -50,22 +51,42 @@ static bool is_checksum(const char *s) {
     return n == 64 && !s[n];
 }
 
+typedef struct address {
+    char url[4200], cached[2100]; /* cached: in the cache folder; no two addresses share one */
+    const char *file;             /* its last part */
+} address;
+
 /* "owner/name/file" on the hub, or an address as it is. */
-static bool address(const char *what, const char *revision, char *url, size_t n, char *name, size_t name_n) {
+static bool address_of(const char *what, const char *revision, address *a) {
     const char *first = strchr(what, '/'), *second = first ? strchr(first + 1, '/') : NULL,
                *base = getenv("HF_ENDPOINT");
     if (strstr(what, "://")) {
         const char *last = strrchr(what, '/') + 1;
-        snprintf(url, n, "%s", what);
-        snprintf(name, name_n, "%.*s", (int)strcspn(last, "?#"), last);
-        return *name != 0;
+        tm_sha256 s;
+        char sum[65];
+        tm_sha256_start(&s);
+        tm_sha256_add(&s, what, strlen(what));
+        tm_sha256_end(&s, sum);
+        snprintf(a->url, sizeof a->url, "%s", what);
+        snprintf(a->cached, sizeof a->cached, "url/%.16s/%.*s", sum, (int)strcspn(last, "?#"), last);
+    } else {
+        if (!first || !second || what[0] == '/' || strstr(what, "..") || strstr(revision, ".."))
+            return false;
+        const int n = (int)(second - what);
+        snprintf(a->url, sizeof a->url, "%s/%.*s/resolve/%s/%s",
+                 base && *base ? base : "https://huggingface.co", n, what, revision, second + 1);
+        snprintf(a->cached, sizeof a->cached, "%.*s@%s/%s", n, what, revision, second + 1);
     }
-    if (!first || !second || !second[1] || what[0] == '/' || strstr(what, ".."))
-        return false;
-    snprintf(url, n, "%s/%.*s/resolve/%s/%s", base && *base ? base : "https://huggingface.co",
-             (int)(second - what), what, revision, second + 1);
-    snprintf(name, name_n, "%s@%s", what, revision);
-    return true;
+    a->file = strrchr(a->cached, '/') + 1;
+    return *a->file && strcmp(a->file, ".") != 0 && strcmp(a->file, "..") != 0;
+}
+
+/* Where to: a file, or a folder, which is there or ends with a slash. */
+static void output_path(char *to, size_t n, const char *output, const char *file) {
+    struct stat st;
+    const bool slash = output[0] && output[strlen(output) - 1] == '/',
+               folder = slash || (!stat(output, &st) && S_ISDIR(st.st_mode));
+    snprintf(to, n, "%s%s%s", output, folder && !slash ? "/" : "", folder ? file : "");
 }
 
 int tl_model_fetch(int argc, char **argv) {
@@ -77,33 +98,38 @@ int tl_model_fetch(int argc, char **argv) {
         {"revision", TL_OPT_TEXT, &revision, "NAME", "branch, tag or commit on the hub; default: main", 0, 0},
         {"sha256", TL_OPT_TEXT, &sha256, "SUM", "the checksum that the file must have", 0, 0},
         {"output", TL_OPT_TEXT, &output, "FILE",
-         "where to; also -o; default: the cache folder ($TERNLAB_CACHE)", 0, 0},
+         "where to, a file or a folder (FOLDER/); also -o; default: OWNER/NAME@REVISION/FILE in the cache "
+         "folder "
+         "($TERNLAB_CACHE)",
+         0, 0},
         {"retries", TL_OPT_COUNT, &retries, "N", "after broken connections; default: 5", 0, 100},
         {"quiet", TL_OPT_FLAG, &quiet, NULL, "no progress", 0, 0},
         {0}};
     const tl_usage usage = {"ternlab model fetch OWNER/NAME/FILE|URL [options]",
-                            "Downloads a file, goes on where an earlier try broke off, checks it, and prints "
-                            "its path. $HF_TOKEN is sent "
-                            "to the hub where it is set.",
+                            "Downloads a file, goes on where an earlier try broke off, checks it with "
+                            "--sha256, and prints its path. The hub is $HF_ENDPOINT, by default "
+                            "https://huggingface.co; $HF_TOKEN is sent to it where it is set.",
                             "ternlab model fetch microsoft/bitnet-b1.58-2B-4T-gguf/ggml-model-i2_s.gguf", 1};
     int status = tl_parse(argc, argv, &usage, options, &words);
     if (status != TL_GO_ON)
         return status;
-    char url[4200], name[2100], path[4200];
-    if (!words || !address(argv[1], revision, url, sizeof url, name, sizeof name))
+    char path[4200];
+    address from;
+    struct stat st;
+    if (!words || !address_of(argv[1], revision, &from))
         return tl_bad("model fetch", "OWNER/NAME/FILE or an address was expected, found %s",
                       words ? argv[1] : "none");
     if (sha256 && !is_checksum(sha256))
         return tl_bad("--sha256", "64 hexadecimal digits were expected, found \"%s\"", sha256);
     if (output)
-        snprintf(path, sizeof path, "%s", output);
-    else if (!cache_path(path, sizeof path, name))
+        output_path(path, sizeof path, output, from.file);
+    else if (!cache_path(path, sizeof path, from.cached))
         return tl_bad("--output", "a file, or $TERNLAB_CACHE or $HOME, was expected, found none");
-    if (!output && !make_folders(path))
+    if (!make_folders(path))
         return tl_bad(path, "a folder that can be made was expected, found: %s", strerror(errno));
     tl_progress progress;
     tm_error err;
-    const tm_fetch_request r = {.url = url,
+    const tm_fetch_request r = {.url = from.url,
                                 .to = path,
                                 .sha256 = sha256,
                                 .token = strstr(argv[1], "://") ? NULL : getenv("HF_TOKEN"),
@@ -111,6 +137,8 @@ int tl_model_fetch(int argc, char **argv) {
                                 .progress = show,
                                 .ctx = &progress,
                                 .interrupt = &interrupted};
+    if (output && !sha256 && !stat(path, &st) && st.st_size)
+        fprintf(stderr, "ternlab: %s: was there already, not checked (--sha256 does)\n", path);
     tl_progress_start(&progress, "fetch", 1, quiet);
     tl_out_interrupt(&interrupted);
     const bool good = tm_fetch_file(&r, &err);

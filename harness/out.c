@@ -149,8 +149,18 @@ void tl_out_discard(tl_out *o) {
     release(o);
 }
 
-int tl_stdout_finish(int status) {
+static int stdout_error; /* the first one: a stream remembers that there was one, not which */
+
+bool tl_say(const char *bytes, size_t n) {
     errno = 0;
+    if (fwrite(bytes, 1, n, stdout) == n && !fflush(stdout))
+        return true;
+    stdout_error = stdout_error ? stdout_error : errno;
+    return false;
+}
+
+int tl_stdout_finish(int status) {
+    errno = stdout_error;
     if (fflush(stdout) || ferror(stdout))
         return tl_bad("standard output", "all output written was expected, found: %s",
                       strerror(errno ? errno : EIO));

@@ -73,7 +73,7 @@ bool tm_run_begin(tm_run *r, const tm_ids *ids, size_t known) {
     if (ids->n > context)
         return tm_fail(r->err, "PROMPT: at most %u tokens (the context) were expected, found %zu", context,
                        ids->n);
-    for (size_t i = known; i < ids->n; i++)
+    for (size_t i = known > r->how->heard ? known : r->how->heard; i < ids->n; i++)
         tm_sampler_accept(r->sampler, ids->p[i]);
     r->start = now();
     return true;

@@ -27,6 +27,7 @@ typedef struct tm_generation {
     const volatile int *interrupt; /* becomes nonzero: ends after the current token. NULL: never */
     size_t lookup;                 /* most ids foreseen in a pass (lookup.h), which change no token; 0: none */
     bool lookup_always;            /* whether it pays or not: for tests */
+    size_t heard; /* of the ids, those that the sampler has counted before, if more than are known */
 } tm_generation;
 
 typedef struct tm_stats {

@@ -129,9 +129,12 @@ PY
 }
 
 part_full_disk() {
-  local t=$TERNLAB_ROOT/build/ternlab small=$scratch/small
+  local t=$TERNLAB_ROOT/build/ternlab small=$scratch/small how
   expect 2 'No space left' $t list --csv /dev/full
   expect 2 'No space left' bash -c "$t list >/dev/full"
+  $t model synth --preset tiny -o "$scratch/m.gguf"
+  for how in "" "--ids --max-tokens 2000"; do expect 2 'standard output: all output written was expected, found: No space left' bash -c "$t generate --model $scratch/m.gguf $how hi >/dev/full"; done
+  expect 2 'No space left' bash -c "$t chat --model $scratch/m.gguf --max-tokens 4 <<<hi >/dev/full"
   expect 2 'No space left' $t parity --op i2s_mul --count 1 --junit /dev/full --quiet
   expect 2 'No space left' $t e2e --rounds 1 --prompt 2 --gen 2 --threads 1 --csv /dev/full
   grep -q '^best decode' "$scratch/out" # what was measured is printed all the same

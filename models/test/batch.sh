@@ -75,7 +75,7 @@ for i in range(32): print(json.dumps({"prompt": f"Row {i * 7919 % 1000} " * (1 +
   kill -KILL $!
   wait $! 2>/dev/null || true
   [ ! -e "$scratch/out.jsonl" ]
-  had=$(wc -l <"$scratch/out.jsonl.journal")
+  had=$(($(wc -l <"$scratch/out.jsonl.journal") - 1)) # without the line that says of which run it is
   [ "$had" -lt 32 ]
   $t batch --model "$scratch/m.gguf" --parallel 8 --threads 1 --max-tokens 100 "$scratch/in.jsonl" "$scratch/out.jsonl" 2>"$scratch/err"
   grep -q "^$had rows of 32 were done before" "$scratch/err"

@@ -316,6 +316,40 @@ static void sentence(const char *path) {
     tm_tokenizer_free(t);
 }
 
+/* However an answer ended, the next turn finds an end of the template's. The stop text may begin within a
+ * token. */
+static void turns(const char *path) {
+    static const struct {
+        tm_template style;
+        const char *answer, *want;
+    } all[] = {{TM_TEMPLATE_LLAMA3, "five", "five<|eot_id|>"},
+               {TM_TEMPLATE_LLAMA3, "five<|eot_id|>", "five<|eot_id|>"},
+               {TM_TEMPLATE_BITNET, "five<|end_of_text|>", "five<|eot_id|>"},
+               {TM_TEMPLATE_PLAIN, "five<|eot_id|>", "five\n"},
+               {TM_TEMPLATE_PLAIN, "five", "five\n"},
+               {TM_TEMPLATE_PLAIN, "\nUser:\nfive.\nUser:", "\nUser:\nfive.\n"},
+               {TM_TEMPLATE_PLAIN, "\nUser:", "\n"}};
+    tm_error err;
+    tm_tokenizer *t = tm_tokenizer_from_file(path, &err);
+    CHECK(t, "%s", err.text);
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+        const tm_str answer = tm_str_of(all[i].answer), stop = tm_str_of(tm_template_stop(TM_TEMPLATE_PLAIN));
+        const bool at_text = answer.n >= stop.n && !memcmp(answer.p + answer.n - stop.n, stop.p, stop.n);
+        tm_ids before = {0}, ids = {0}, want = {0};
+        size_t kept;
+        CHECK(tm_encode(t, answer, TM_SPECIALS, &before) && tm_encode(t, answer, TM_SPECIALS, &ids),
+              "no memory");
+        CHECK(tm_encode(t, tm_str_of(all[i].want), TM_SPECIALS, &want), "no memory");
+        CHECK(tm_template_close(all[i].style, t, &ids, 0, at_text, &kept, &err), "%s", err.text);
+        CHECK(ids.n == want.n && !memcmp(ids.p, want.p, ids.n * sizeof *ids.p), "turn %zu: %zu ids", i, ids.n);
+        CHECK(kept <= ids.n && !memcmp(ids.p, before.p, kept * sizeof *ids.p), "turn %zu", i);
+        tm_ids_free(&before);
+        tm_ids_free(&ids);
+        tm_ids_free(&want);
+    }
+    tm_tokenizer_free(t);
+}
+
 int main(int argc, char **argv) {
     state = argc > 2 ? strtoull(argv[argc - 1], NULL, 10) : 1;
     if (argc == 3 && !strcmp(argv[1], "sampler")) {
@@ -330,6 +364,8 @@ int main(int argc, char **argv) {
         templates(argv[2]);
     else if (argc == 3 && !strcmp(argv[1], "sentence"))
         sentence(argv[2]);
+    else if (argc == 4 && !strcmp(argv[1], "turns"))
+        turns(argv[2]);
     else
         return 2;
     return 0;

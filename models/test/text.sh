@@ -25,9 +25,11 @@ part_tokenizer() {
   build_text
   $t model synth --preset tiny -o "$scratch/tiny.gguf"
   "$scratch/text" tokenizer "$scratch/tiny.gguf" "$seed" >/dev/null
+  "$scratch/text" turns "$scratch/tiny.gguf" 1
   [ -e "$llama3/tokenizer.model" ] || { echo "no LLaMA-3 tokenizer at \$TERNLAB_LLAMA3_DIR"; return 77; }
   "$scratch/text" tokenizer "$llama3/tokenizer.model" "$seed"
   "$scratch/text" templates "$llama3/tokenizer.model" 1
+  "$scratch/text" turns "$llama3/tokenizer.model" 1
   for python in /usr/bin/python3 python3; do "$python" -c 'import numpy' 2>/dev/null && break; done
   "$python" models/test/vectors.py $t "$llama3" "$scratch"
 }
@@ -199,6 +201,67 @@ PY
   awk -F, 'NR > 1 && NF != 0 { if ($0 !~ /tiny|m.gguf/) exit 1 }' "$scratch/e.csv"
 }
 
+# What is no number passes no limit; bad rows and limits are named; names of any kind stay JSON.
+part_eval_refusals() {
+  local status i row
+  $t model synth --preset tiny -o "$scratch/m.gguf"
+  { head -c -1024 "$scratch/m.gguf" && printf '\xff\xff\x7f\x7f%.0s' {1..256}; } >"$scratch/nan.gguf" # the last tensor, the output norm: finite, its products are not
+  printf '{"context": "a", "choices": ["b", "c"], "answer": 0}\n' >"$scratch/c.jsonl"
+  printf '{"question": "a", "answer": "b"}\n' >"$scratch/q.jsonl"
+  refused() {
+    status=0
+    $t eval "${@:2}" >"$scratch/out" 2>"$scratch/err" || status=$?
+    [ $status -eq 2 ] && [ "$(wc -l <"$scratch/err")" -eq 1 ] && grep -q -- "$1" "$scratch/err" && [ ! -s "$scratch/out" ] || { cat "$scratch/err"; echo "\"$1\" was expected, status $status"; return 1; }
+  }
+  refused "^ternlab: --perplexity: .*numbers were expected of .*nan.gguf" --model "$scratch/nan.gguf" --perplexity README.md --limit 1 --max-perplexity 5
+  refused "^ternlab: .*c.jsonl: line 1: .*numbers were expected of .*nan.gguf" --model "$scratch/nan.gguf" --multiple-choice "$scratch/c.jsonl"
+  refused "^ternlab: .*q.jsonl: line 1: generate: a logit that is a number" --model "$scratch/nan.gguf" --answers "$scratch/q.jsonl"
+  for i in -1 1.1; do refused "^ternlab: --min-accuracy: a share from 0 to 1 was expected, found $i" --answers "$scratch/q.jsonl" --min-accuracy $i; done
+  for i in -1 0.99; do refused "^ternlab: --max-perplexity: a number from 1 on was expected, found $i" --perplexity README.md --max-perplexity $i; done
+  for row in '{"question": "a", "answer": {"x": "b"}}' '{"question": "a", "answer": [1, 2]}' '{"question": "a", "answer": ["b", 1]}' '{"question": "a", "answer": []}' '{"question": 1, "answer": "b"}'; do
+    echo "$row" >"$scratch/bad.jsonl"
+    refused "^ternlab: .*bad.jsonl: line 1: .*a text or several" --answers "$scratch/bad.jsonl"
+  done
+  printf '\n{"context": "a b c d e f", "choices": ["one", "two three four five six"], "answer": 0}\n' >"$scratch/long.jsonl"
+  refused "^ternlab: .*long.jsonl: line 2: context: room for" --model "$scratch/m.gguf" --multiple-choice "$scratch/long.jsonl" --context 8
+  sed -i 's/context/question/; s/"choices.*/"answer": "x"}/' "$scratch/long.jsonl"
+  refused "^ternlab: .*long.jsonl: line 2: PROMPT: at most 8 tokens" --model "$scratch/m.gguf" --answers "$scratch/long.jsonl" --context 8
+  # Of one token nothing is known of the spread. Lengths are characters: of two bytes each they are the less likely ones here.
+  for i in abc Kj0 '!?;'; do printf '{"context": "q", "choices": ["\u00f8\u00f8", "%s"], "answer": 1, "topic": "\\"q\\\\"}\n' "$i"; done >"$scratch/t.jsonl"
+  head -c 300 README.md >"$scratch/short.txt"
+  $t eval --model "$scratch/m.gguf" --multiple-choice "$scratch/t.jsonl" --json "$scratch/t.json" --perplexity "$scratch/short.txt" --window 4 --limit 1 --csv "$scratch/t.csv"
+  grep -q '^perplexity,nll,all,[0-9.]*,-\?nan,-\?nan,-\?nan,1,' "$scratch/t.csv"
+  python3 - "$scratch/t.json" <<'PY'
+import json, sys
+results = json.load(open(sys.argv[1]), parse_constant=lambda name: sys.exit(f"{name} is no JSON"))["results"]
+assert results['choice_"q\\']["acc_norm,none"] == 1 and results["perplexity"]["nll_stderr,none"] is None, results
+PY
+}
+
+# The ids that a second turn goes on from are those of the template, however the first answer ended; a penalty counts
+# each once; where the context is full whole turns go, BOS and the system's turn stay.
+part_chat_turns() {
+  local m=$scratch/m.gguf how head='<|begin_of_text|>' user='<|start_header_id|>user<|end_header_id|>' one two turn
+  $t model synth --preset tiny -o "$m"
+  turn=$'<|eot_id|><|start_header_id|>assistant<|end_header_id|>\n\n'
+  ids() { $t tokenize --model "$m" --no-bos "$1"; }
+  said() { $t detokenize --model "$m" "$1" && echo; }
+  for how in "" "--repeat-penalty 1.5" "--frequency-penalty 0.3 --penalty-last 36"; do
+    one=$($t generate --model "$m" --template llama3 --ids --max-tokens 6 $how Hi)
+    two=$($t generate --model "$m" --max-tokens 6 $how --tokens "$(ids "$head$user"$'\n\nHi'"$turn") $one $(ids "<|eot_id|>$user"$'\n\nAgain'"$turn")")
+    [ "$(wc -w <<<"$one $two")" -eq 12 ]
+    { said "$one" && said "$two"; } >"$scratch/want"
+    printf 'Hi\nAgain\n' | $t chat --model "$m" --quiet --template llama3 --max-tokens 6 $how >"$scratch/got"
+    cmp "$scratch/got" "$scratch/want"
+  done
+  one=$(printf 'long %.0s' {1..6})
+  for how in --system=Brief. --quiet; do
+    $t chat --model "$m" --quiet --template llama3 --context 96 --max-tokens 6 $how <<<"$one"$'\n'"$one"$'\n'"$one" >"$scratch/got"
+    two=$($t generate --model "$m" --template llama3 --ids --context 96 --max-tokens 6 ${how/--quiet/} "$one")
+    { said "$two" && said "$two" && said "$two"; } | cmp - "$scratch/got"
+  done
+}
+
 # Suites: figures that can be worked out by hand, a run that goes on where it was.
 part_eval_and_batch() {
   local python one two
@@ -206,7 +269,7 @@ part_eval_and_batch() {
   printf '{"context": "The sky is", "choices": [" blue", " seventeen"], "answer": 0, "topic": "sky"}\n{"context": "2+2=", "choices": ["4", "5"], "answer": 1}\n' >"$scratch/c.jsonl"
   printf '{"question": "Hello?", "answer": ["a", "b"], "topic": "x"}\n' >"$scratch/q.jsonl"
   $t eval --model "$scratch/m.gguf" --perplexity README.md --window 64 --limit 8 --save-logits "$scratch/l.npy" --multiple-choice "$scratch/c.jsonl" \
-    --answers "$scratch/q.jsonl" --csv "$scratch/e.csv" --json "$scratch/e.json"
+    --answers "$scratch/q.jsonl" --csv "$scratch/e.csv" --json "$scratch/e.json" --min-accuracy 0 --max-perplexity 1e9
   $t eval --model "$scratch/m.gguf" --perplexity README.md --window 64 --limit 8 --compare-logits "$scratch/l.npy" --csv "$scratch/k.csv"
   for python in /usr/bin/python3 python3; do "$python" -c 'import numpy' 2>/dev/null && break; done
   "$python" - "$scratch" "$t" <<'PY'
@@ -216,7 +279,7 @@ folder, program = sys.argv[1:]
 rows = {(r["suite"], r["metric"], r["topic"]): r for r in csv.DictReader(open(f"{folder}/e.csv"))}
 results = json.load(open(f"{folder}/e.json"))["results"]
 # The same from the stored logits and the ids, by NumPy.
-ids = [int(i) for i in subprocess.run([program, "tokenize", "--model", f"{folder}/m.gguf", "--no-bos", "--plain", "-"], stdin=open("README.md"), capture_output=True, check=True).stdout.split()]
+ids = [int(i) for i in subprocess.run([program, "tokenize", "--model", f"{folder}/m.gguf", "--plain", "-"], stdin=open("README.md"), capture_output=True, check=True).stdout.split()]
 logits = np.load(f"{folder}/l.npy").astype(np.float64)
 targets = [ids[64 * w + i + 1] for w in range(8) for i in range(32, 63)]
 assert logits.shape == (len(targets), 512)
@@ -229,8 +292,11 @@ assert results["perplexity"]["sample_len"] == len(targets) and rows["choice", "a
 assert {t for s, m, t in rows if s == "choice"} == {"all", "sky", "other"}
 same = {r["metric"]: float(r["value"]) for r in csv.DictReader(open(f"{folder}/k.csv"))}
 assert abs(same["kl"]) < 1e-12 and same["top1"] == 1
+# The windows of llama.cpp: BOS in front of the text, and in place of each window's first token.
+window = ",".join(map(str, ids[:1] + ids[65:127]))
+subprocess.run([program, "logits", "--model", f"{folder}/m.gguf", "--tokens", window, "-o", f"{folder}/w.npy"], check=True)
+assert (np.load(f"{folder}/w.npy")[32:] == np.load(f"{folder}/l.npy")[31:62]).all()
 PY
-  $t eval --model "$scratch/m.gguf" --answers "$scratch/q.jsonl" --min-accuracy 1.1 >/dev/null 2>&1 && { echo "an accuracy above 1 was reached"; return 1; }
   # Batch: the four kinds say the same; what a killed run had done is not done again.
   printf '{"prompt": "Hi", "id": "x1"}\n{"x": 1}\n"bare"\nbroken\n' >"$scratch/in.jsonl"
   for kind in txt jsonl json csv; do
@@ -242,9 +308,22 @@ PY
 a = [json.loads(l) for l in open(sys.argv[1] + "/out.jsonl")]
 assert a == json.load(open(sys.argv[1] + "/out.json")) and [r["id"] for r in a] == ["x1", "2", "3", "4"]
 assert [(r["id"], r["answer"]) for r in csv.DictReader(open(sys.argv[1] + "/out.csv", newline=""))] == [(r["id"], r["answer"]) for r in a]' "$scratch"
-  printf '{"row": 0, "id": "x1", "prompt": "Hi", "answer": "from before"}\n{"row": 2, "id": "3", "pro' >"$scratch/out.jsonl.journal"
-  $t batch --model "$scratch/m.gguf" --max-tokens 4 "$scratch/in.jsonl" "$scratch/out.jsonl" 2>/dev/null
-  grep -q '"from before"' "$scratch/out.jsonl"
+  rm "$scratch/out.jsonl" && mkdir "$scratch/out.jsonl" # every answer comes, and then no file
+  $t batch --model "$scratch/m.gguf" --max-tokens 4 "$scratch/in.jsonl" "$scratch/out.jsonl" 2>/dev/null && return 1
+  rmdir "$scratch/out.jsonl"
+  sed -i 's/"answer": "[^,]*"}/"answer": "from before"}/; 3s/"answer.*/"ans/' "$scratch/out.jsonl.journal"
+  head -c -1 "$scratch/out.jsonl.journal" >"$scratch/kept"
+  cp "$scratch/m.gguf" "$scratch/other.gguf"
+  $t model synth --preset tiny --seed 2 -o "$scratch/m2.gguf"
+  for how in "--max-tokens 5" "--seed 2" "--temperature 1" "--template plain" "--raw" "--system x" "--stop x" "--context 64" "--cache i8" "--model $scratch/m2.gguf" "--model $scratch/other.gguf" \
+    "--repeat-penalty 1.1"; do
+    cp "$scratch/kept" "$scratch/out.jsonl.journal"
+    one=0
+    $t batch --model "$scratch/m.gguf" --max-tokens 4 $how "$scratch/in.jsonl" "$scratch/out.jsonl" 2>"$scratch/err" || one=$?
+    [ $one -eq 2 ] && [ "$(wc -l <"$scratch/err")" -eq 1 ] && grep -q "^ternlab: .*out.jsonl.journal: .*remove the file" "$scratch/err" && cmp "$scratch/kept" "$scratch/out.jsonl.journal" || { echo "$how"; cat "$scratch/err"; return 1; }
+  done
+  $t batch --model "$scratch/m.gguf" --max-tokens 4 --threads 1 --parallel 1 "$scratch/in.jsonl" "$scratch/out.jsonl" 2>"$scratch/err"
+  grep -q "^1 rows of 4 were done before" "$scratch/err" && [ "$(grep -c '"from before"' "$scratch/out.jsonl")" -eq 1 ] && [ ! -e "$scratch/out.jsonl.journal" ]
   # A chat keeps what was said.
   one=$(printf 'Hello\nAgain\n/exit\n' | $t chat --model "$scratch/m.gguf" --max-tokens 6 --temperature 1 --seed 2 --quiet | cksum)
   two=$(printf 'Hello\n/clear\nAgain\n/exit\n' | $t chat --model "$scratch/m.gguf" --max-tokens 6 --temperature 1 --seed 2 --quiet | cksum)

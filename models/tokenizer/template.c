@@ -125,3 +125,38 @@ bool tm_template_render(tm_template t, tm_tokenizer *tokenizer, const tm_message
         good = message(&w, t, &m[i]);
     return good && (!open || opening(&w, t));
 }
+
+/* Ids from *kept on have the stop text in them: "\n" in its place, together with what stands before it in the
+ * first of them. */
+static bool replace_stop(const writer *w, tm_str stop, size_t from, size_t *kept) {
+    tm_ids *ids = w->ids;
+    tm_buffer b = {0};
+    const char *at = NULL;
+    bool good = true;
+    while (good && !at && *kept > from) {
+        b.n = 0;
+        for (size_t i = --*kept; good && i < ids->n; i++)
+            good = ids->p[i] >= tm_vocab(w->t) || tm_decode(w->t, ids->p + i, 1, false, &b);
+        at = b.n ? memmem(b.p, b.n, stop.p, stop.n) : NULL;
+    }
+    b.n = at ? (size_t)(at - b.p) : 0;
+    ids->n = *kept;
+    good = (good && tm_buffer_add(&b, "\n", 1) && text(w, (tm_str){b.p, b.n})) ||
+           tm_fail(w->err, "chat: no memory");
+    tm_buffer_free(&b);
+    return good;
+}
+
+bool tm_template_close(tm_template t, tm_tokenizer *tokenizer, tm_ids *ids, size_t from, bool at_text,
+                       size_t *kept, tm_error *err) {
+    const writer w = {tokenizer, ids, err};
+    const int64_t end = t == TM_TEMPLATE_PLAIN ? TM_NO_TOKEN : tm_special_id(tokenizer, "<|eot_id|>");
+    *kept = ids->n;
+    if (at_text)
+        return replace_stop(&w, tm_str_of(tm_template_stop(t)), from, kept);
+    if (ids->n > from && (int64_t)ids->p[ids->n - 1] == end)
+        return true;
+    if (ids->n > from && tm_is_stop(tokenizer, ids->p[ids->n - 1]))
+        *kept = --ids->n;
+    return end == TM_NO_TOKEN ? text(&w, tm_str_of("\n")) : special(&w, "<|eot_id|>");
+}

@@ -29,6 +29,12 @@ bool tm_template_of(const tm_gguf *, const tm_tokenizer *, tm_template *, tm_err
 bool tm_template_render(tm_template, tm_tokenizer *, const tm_message *, size_t n, bool first, bool open,
                         tm_ids *, tm_error *err);
 
+/* Ends the assistant's turn, ids from `from` on, as it should have ended: at a limit it is open, another stop
+ * token goes, and so does the stop text where that ended it (at_text: a template that has one). *kept: ids that
+ * stayed, the others are new. False: no memory (err). */
+bool tm_template_close(tm_template, tm_tokenizer *, tm_ids *ids, size_t from, bool at_text, size_t *kept,
+                       tm_error *err);
+
 /* The text at which an assistant's turn ends, beside the stop tokens; "" if there is none. */
 const char *tm_template_stop(tm_template);
 
