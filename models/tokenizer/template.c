@@ -128,7 +128,7 @@ bool tm_template_render(tm_template t, tm_tokenizer *tokenizer, const tm_message
 
 /* Ids from *kept on have the stop text in them: "\n" in its place, together with what stands before it in the
  * first of them. */
-static bool replace_stop(const writer *w, tm_str stop, size_t from, size_t *kept) {
+static bool replace_stop(writer *w, tm_str stop, size_t from, size_t *kept) {
     tm_ids *ids = w->ids;
     tm_buffer b = {0};
     const char *at = NULL;
@@ -136,7 +136,7 @@ static bool replace_stop(const writer *w, tm_str stop, size_t from, size_t *kept
     while (good && !at && *kept > from) {
         b.n = 0;
         for (size_t i = --*kept; good && i < ids->n; i++)
-            good = ids->p[i] >= tm_vocab(w->t) || tm_decode(w->t, ids->p + i, 1, false, &b);
+            good = ids->p[i] >= tm_vocab(w->t) || tm_decode_next(w->t, ids->p[i], false, &b);
         at = b.n ? memmem(b.p, b.n, stop.p, stop.n) : NULL;
     }
     b.n = at ? (size_t)(at - b.p) : 0;
@@ -149,7 +149,7 @@ static bool replace_stop(const writer *w, tm_str stop, size_t from, size_t *kept
 
 bool tm_template_close(tm_template t, tm_tokenizer *tokenizer, tm_ids *ids, size_t from, bool at_text,
                        size_t *kept, tm_error *err) {
-    const writer w = {tokenizer, ids, err};
+    writer w = {tokenizer, ids, err, true};
     const int64_t end = t == TM_TEMPLATE_PLAIN ? TM_NO_TOKEN : tm_special_id(tokenizer, "<|eot_id|>");
     *kept = ids->n;
     if (at_text)
