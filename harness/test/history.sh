@@ -8,7 +8,7 @@ part_history_stats() {
 
 history_py() {
   local python
-  for python in /usr/bin/python3 python3; do "$python" -c 'import numpy' 2>/dev/null && break; done
+  python=$(ci/python)
   PYTHONDONTWRITEBYTECODE=1 "$python" harness/test/history.py "$@"
 }
 

@@ -20,7 +20,7 @@ part_setup_says_what_is_missing() {
       status=0
       on_it DEPS=$deps make -s $goal || status=$?
       [ $status -eq 2 ] || { echo "make $goal without a compiler: exit 2 expected, found $status"; return 1; }
-      for what in gcc g++ libbenchmark-dev libcsv-dev gnuplot-nox; do
+      for what in gcc g++ libbenchmark-dev libcsv-dev gnuplot-nox python3; do
         grep -Eq "^  .*$what" "$scratch/err" || { echo "$what was expected in the list, found:"; cat "$scratch/err"; return 1; }
       done
       [ "$(grep -c '^ternlab: ' "$scratch/err")" -eq $((deps + 1)) ]

@@ -4,14 +4,14 @@ t=build/ternlab
 # Files of others: what runs, what is refused, in one line.
 part_lora_files() {
   local python
-  for python in /usr/bin/python3 python3; do "$python" -c 'import numpy' 2>/dev/null && break; done
+  python=$(ci/python)
   PYTHONDONTWRITEBYTECODE=1 "$python" models/test/lora.py $t "$scratch"
 }
 
 # The model is adapted, with the same bits for every ISA mask, number of threads, size of a pass, layout.
 part_lora_bits() {
   local ids=256,1,2,3,77,200,30,41,5,4,255,0 isa how seen=0 python
-  for python in /usr/bin/python3 python3; do "$python" -c 'import numpy' 2>/dev/null && break; done
+  python=$(ci/python)
   $t model synth --preset tiny --seed 3 -o "$scratch/m.gguf"
   PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=reference/model "$python" - "$scratch/m.gguf" "$scratch" <<'PY'
 import sys
@@ -54,7 +54,7 @@ adapt() { # output, words...: beside the tiny model of part_train_lora
 part_train_lora() {
   local ids=256,1,2,3,77,200,30,41,5,4 how base python
   need_blas || return
-  for python in /usr/bin/python3 python3; do "$python" -c 'import numpy' 2>/dev/null && break; done
+  python=$(ci/python)
   tail -n 1 "$scratch/t.txt" >"$scratch/one.txt"
   tiny "$scratch/base.gguf" --steps 20 --context 400
   base=$(cksum <"$scratch/base.gguf")

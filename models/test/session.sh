@@ -99,7 +99,7 @@ PY
 # Every command that takes a model, with every kind of damage, prompts that are too long, options that contradict.
 part_model_bad_inputs() {
   local python
-  for python in /usr/bin/python3 python3; do "$python" -c 'import numpy' 2>/dev/null && break; done
+  python=$(ci/python)
   PYTHONDONTWRITEBYTECODE=1 "$python" models/test/bad_inputs.py $t "$scratch"
 }
 

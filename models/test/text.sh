@@ -11,7 +11,7 @@ fresh_seed() { echo "$((RANDOM * 32768 + RANDOM))"; }
 part_sampler() {
   local python seed
   seed=$(fresh_seed)
-  for python in /usr/bin/python3 python3; do "$python" -c 'import numpy' 2>/dev/null && break; done
+  python=$(ci/python)
   build_text
   echo "note: seed $seed"
   "$scratch/text" sampler "$seed" >"$scratch/lines"
@@ -28,7 +28,7 @@ part_tokenizer() {
   [ -e "$llama3/tokenizer.model" ] || { echo "no LLaMA-3 tokenizer at \$TERNLAB_LLAMA3_DIR"; return 77; }
   "$scratch/text" tokenizer "$llama3/tokenizer.model" "$seed"
   "$scratch/text" templates "$llama3/tokenizer.model" 1
-  for python in /usr/bin/python3 python3; do "$python" -c 'import numpy' 2>/dev/null && break; done
+  python=$(ci/python)
   "$python" models/test/vectors.py $t "$llama3" "$scratch"
 }
 
@@ -208,7 +208,7 @@ part_eval_and_batch() {
   $t eval --model "$scratch/m.gguf" --perplexity README.md --window 64 --limit 8 --save-logits "$scratch/l.npy" --multiple-choice "$scratch/c.jsonl" \
     --answers "$scratch/q.jsonl" --csv "$scratch/e.csv" --json "$scratch/e.json"
   $t eval --model "$scratch/m.gguf" --perplexity README.md --window 64 --limit 8 --compare-logits "$scratch/l.npy" --csv "$scratch/k.csv"
-  for python in /usr/bin/python3 python3; do "$python" -c 'import numpy' 2>/dev/null && break; done
+  python=$(ci/python)
   "$python" - "$scratch" "$t" <<'PY'
 import csv, json, math, subprocess, sys
 import numpy as np

@@ -38,7 +38,7 @@ need_blas() {
 part_train_reference() {
   local python
   need_blas || return
-  for python in /usr/bin/python3 python3; do "$python" -c 'import numpy' 2>/dev/null && break; done
+  python=$(ci/python)
   PYTHONDONTWRITEBYTECODE=1 "$python" reference/test/train.py $t "$scratch/bytes.gguf" "$scratch"
 }
 
@@ -80,7 +80,7 @@ part_train_file() {
   tiny "$scratch/m.gguf" --steps 30 --head f32 --context 400 --valid "$scratch/one.txt" --csv "$scratch/m.csv"
   $t model verify "$scratch/m.gguf" >/dev/null
   $t logits --model "$scratch/m.gguf" --tokens "$($t tokenize --model "$scratch/m.gguf" "$(cat "$scratch/one.txt")" | tr ' ' ,)" -o "$scratch/m.npy"
-  for python in /usr/bin/python3 python3; do "$python" -c 'import numpy' 2>/dev/null && break; done
+  python=$(ci/python)
   "$python" - "$scratch/m.npy" "$scratch/m.csv" "$($t tokenize --model "$scratch/m.gguf" "$(cat "$scratch/one.txt")")" <<'PY'
 import csv, sys
 import numpy as np
