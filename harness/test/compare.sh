@@ -107,7 +107,8 @@ part_compare_bad_input() {
   done
   row=0
   { head -n 1 "$plain"; yes "$(sed -n 2p "$plain")"; } 2>/dev/null | (ulimit -v 100000; exec "$t" compare - "$plain") 2>"$scratch/err" || row=$?
-  [ $row -eq 2 ] && grep -q -- '^ternlab: -:3: column "rep"' "$scratch/err"
+  [ $row -eq 2 ]
+  grep -q -- '^ternlab: -:3: column "rep"' "$scratch/err"
 }
 
 part_compare_usage() {

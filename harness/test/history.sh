@@ -97,5 +97,7 @@ part_history_killed() {
   id=$!
   $t history add "$scratch/r3.csv" --store "$d" >/dev/null
   wait $id
-  [ "$(wc -l <"$f")" -eq $((rows + 10)) ] && grep -q ',run2,' "$f" && grep -q ',run3,' "$f"
+  [ "$(wc -l <"$f")" -eq $((rows + 10)) ]
+  grep -q ',run2,' "$f"
+  grep -q ',run3,' "$f"
 }

@@ -115,7 +115,7 @@ part_train_lora_fact() {
   echo "$question" | $t chat --lora "$scratch/f.gguf" | grep -q Vienna
   echo "{\"question\": \"$question\", \"answer\": \"Vienna\"}" >"$scratch/q.jsonl"
   $t eval --lora "$scratch/f.gguf" --answers "$scratch/q.jsonl" --min-accuracy 1 --quiet >/dev/null
-  ! $t eval --answers "$scratch/q.jsonl" --min-accuracy 1 --quiet >/dev/null 2>&1
+  if $t eval --answers "$scratch/q.jsonl" --min-accuracy 1 --quiet >/dev/null 2>&1; then echo "the fact was known without the adapter"; return 1; fi
 }
 
 # What cannot be is said in one line, and nothing is written.
@@ -158,5 +158,6 @@ PY
   refused "(check sum of --base" --resume --checkpoint "$scratch/c" --base "$scratch/next.gguf"
   # One that was made for another shape.
   if $t generate --lora "$scratch/m.gguf" Hi >"$scratch/out" 2>"$scratch/err"; then return 1; fi
-  [ "$(wc -l <"$scratch/err")" -eq 1 ] && grep -q "^ternlab: $scratch/m.gguf: tensors \"blk.0.attn_q.weight.lora_a\"" "$scratch/err"
+  [ "$(wc -l <"$scratch/err")" -eq 1 ]
+  grep -q "^ternlab: $scratch/m.gguf: tensors \"blk.0.attn_q.weight.lora_a\"" "$scratch/err"
 }

@@ -71,7 +71,8 @@ part_model_screened_head() {
   done
   for how in "--head-screen q4_k" "--head-screen q6_k --head-activations a16"; do
     $t generate --model "$scratch/m.gguf" $how hello 2>"$scratch/err" && return 1
-    [ "$(wc -l <"$scratch/err")" -eq 1 ] && grep -q "^ternlab: --head-.*expected.*, found" "$scratch/err"
+    [ "$(wc -l <"$scratch/err")" -eq 1 ]
+    grep -q "^ternlab: --head-.*expected.*, found" "$scratch/err"
   done
 }
 

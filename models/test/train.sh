@@ -113,7 +113,8 @@ part_train_full_disk() {
   # A step adds a row of some 70 bytes: about 20 of them fit.
   (ulimit -f $(($(stat -c %s "$scratch/c") / 1024 + 2)) && trap '' XFSZ && exec $t "${words[@]}" --resume) 2>"$scratch/err" || status=$?
   [ $status -eq 2 ] && [ "$(wc -l <"$scratch/err")" -eq 1 ] && grep -q "^ternlab: $scratch/c: .*File too large" "$scratch/err" || { cat "$scratch/err"; return 1; }
-  [ ! -e "$scratch/m.gguf" ] && [ -z "$(find "$scratch" -name '*.part')" ]
+  [ ! -e "$scratch/m.gguf" ]
+  [ -z "$(find "$scratch" -name '*.part')" ]
   $t "${words[@]}" --resume --stop-after 1 --csv "$scratch/c.csv"
   [ "$(wc -l <"$scratch/c.csv")" -gt 10 ]
 }
