@@ -1,9 +1,9 @@
 /* cmd_train.c: `ternlab train`: a small ternary model from text, or adapters of one that stays as it is. */
 #include "harness/model.h"
 #include "harness/train.h"
+#include "kernels/attention/limits.h"
 #include "models/builtin.h"
 #include "models/encode.h"
-
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
@@ -202,14 +202,23 @@ static int make_shape(const settings *s, uint32_t vocab, tm_preset *p) {
                      .rope_base = s->rope_base};
     if (p->heads % p->kv_heads)
         return tl_bad("--kv-heads", "a divisor of --heads %u was expected, found %u", p->heads, p->kv_heads);
+    if (p->heads / p->kv_heads > ATTENTION_HEADS)
+        return tl_bad("--kv-heads", "at most %d query heads a KV head were expected, found %u", ATTENTION_HEADS,
+                      p->heads / p->kv_heads);
     if (p->head_dim % 2)
         return tl_bad("--head-dim", "an even number was expected, found %u", p->head_dim);
     tm_plan *plan = malloc(tm_plan_most(p) * sizeof *plan);
     const char *why = plan ? tm_plan_make(plan, p, s->weights, s->rows, &count, &at) : "no memory";
-    free(plan);
-    return why ? tl_bad(at, "a shape that --type %s and --head %s hold was expected, found: %s", s->type,
-                        s->head, why)
-               : TL_GO_ON;
+    const tk_layout *layout = tm_type_layout(s->weights);
+    for (size_t i = 0; layout && !why && i < count; i++)
+        if (plan[i].kind == TM_PLAN_TERNARY) {
+            at = plan[i].name;
+            why = layout->reject((tk_shape){plan[i].ne[1], plan[i].ne[0], 1, 0});
+        }
+    if (why)
+        tl_bad(at, "a shape that --type %s and --head %s hold was expected, found: %s", s->type, s->head, why);
+    free(plan); /* which the name was in */
+    return why ? TL_BAD : TL_GO_ON;
 }
 
 /* ---- data ------------------------------------------------------------------------------------------------ */
@@ -455,7 +464,7 @@ static int run(int argc, char **argv) {
         {"ffn", TL_OPT_COUNT, &s->ffn, "N", "width of the feed-forward part; default: 768", 1, 1 << 18},
         {"heads", TL_OPT_COUNT, &s->heads, "N", "query heads; default: 4", 1, 1024},
         {"kv-heads", TL_OPT_COUNT, &s->kv_heads, "N", "key and value heads; default: 2", 1, 1024},
-        {"head-dim", TL_OPT_COUNT, &s->head_dim, "N", "default: 64", 2, 1024},
+        {"head-dim", TL_OPT_COUNT, &s->head_dim, "N", "default: 64", 2, ATTENTION_DIM},
         {"context", TL_OPT_COUNT, &s->context, "N",
          "most tokens of a document, longer ones are cut; default: 256", 2, 1 << 16},
         {"rope-base", TL_OPT_REAL, &s->rope_base, "X", "default: 10000", 0, 0},

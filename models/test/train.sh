@@ -103,6 +103,13 @@ PY
   $t model info "$scratch/f.gguf" | grep -q "blk.1.ffn_down.weight *F32 *128x256"
 }
 
+# What is not yet all ternary is no best network, and tries no patience: it is not the one that is written.
+part_train_patience() {
+  need_blas || return
+  tiny "$scratch/m.gguf" --steps 40 --ramp 30 --lr 0.05 --valid "$scratch/t.txt" --eval-every 1 --patience 1 --csv "$scratch/m.csv"
+  [ "$(wc -l <"$scratch/m.csv")" -gt 31 ]
+}
+
 # A disk that is full after some steps: the checkpoint before stays whole, and training goes on from it.
 part_train_full_disk() {
   local status=0 words
@@ -151,6 +158,9 @@ json.dump({"model": {"type": "BPE", "vocab": {c: i for i, c in enumerate(letters
   refused "multiple" --dim 100
   refused "divisor" --kv-heads 3
   refused "even" --head-dim 33
+  refused "attn_output.weight: a shape .*K is not a multiple of 128" --head-dim 66
+  refused "from 2 to 512" --head-dim 514
+  refused "at most 16 query heads" --heads 17 --kv-heads 1
   refused "at least the context" --batch 32
   refused "cosine or two-stage" --schedule linear
   refused "adamw or sgd" --optimizer adam
