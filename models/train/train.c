@@ -206,6 +206,8 @@ double tm_trainer_validate(tm_trainer *t) {
     const double loss = t->valid.corpus->counted ? sum / (double)t->valid.corpus->counted : 0;
     if (t->nsteps)
         t->steps[t->nsteps - 1].valid = loss;
+    if (!t->recipe.floating && t->net->part < 1)
+        return loss; /* on a ramp it is another network's than the one that is written */
     t->since_best++;
     if (loss < t->best_loss) {
         t->best_loss = loss;
