@@ -110,6 +110,18 @@ part_train_patience() {
   [ "$(wc -l <"$scratch/m.csv")" -gt 31 ]
 }
 
+# Losses to standard output: one table, and nothing else, whatever is saved on the way. A model: the bytes of the file.
+part_train_stdout() {
+  local words
+  need_blas || return
+  tiny_words "$scratch/m.gguf" --steps 3 --eval-every 1 --checkpoint "$scratch/c" --save-every 1 --csv -
+  $t "${words[@]/--quiet/--steps=3}" >"$scratch/out" 2>"$scratch/err"
+  [ "$(cut -d, -f1 "$scratch/out" | tr '\n' ' ')" = "step 1 2 3 " ]
+  [ "$(grep -c '^step [123]  tokens' "$scratch/err")" -eq 3 ]
+  tiny_words - --steps 3
+  $t "${words[@]/--quiet/--steps=3}" 2>/dev/null | cmp - "$scratch/m.gguf"
+}
+
 # A disk that is full after some steps: the checkpoint before stays whole, and training goes on from it.
 part_train_full_disk() {
   local status=0 words
@@ -166,6 +178,8 @@ json.dump({"model": {"type": "BPE", "vocab": {c: i for i, c in enumerate(letters
   refused "adamw or sgd" --optimizer adam
   refused "i2_s" --type tq9
   refused "f16 or f32" --float --type i2_s
+  refused "can be read again" --checkpoint -
+  refused "one output" --csv - -o -
   refused "a folder" --dump-grads "$scratch/none"
   refused "with --resume" --resume
   refused "--patience" --patience 3
@@ -184,6 +198,11 @@ json.dump({"model": {"type": "BPE", "vocab": {c: i for i, c in enumerate(letters
   refused "(layers 3)" --resume --checkpoint "$scratch/c" --layers 3
   refused "(vocabulary 600)" --resume --checkpoint "$scratch/c" --tokenizer "$scratch/other.gguf"
   refused "(seed 9)" --resume --checkpoint "$scratch/c" --seed 9
+  refused "c: --resume, or another name" --checkpoint "$scratch/c"
+  refused "(check sum of --data" --resume --checkpoint "$scratch/c" --data "$scratch/t.jsonl,$scratch/t.txt"
+  refused "(check sum of --valid" --resume --checkpoint "$scratch/c" --valid "$scratch/t.txt"
+  tiny "$scratch/m.gguf" --steps 2 --checkpoint "$scratch/d" --teacher "$scratch/one.gguf"
+  refused "(check sum of --teacher" --resume --checkpoint "$scratch/d" --teacher "$scratch/letter.gguf"
   refused "(documents in --data 16)" --resume --checkpoint "$scratch/c" --data "$scratch/t.txt,$scratch/t.jsonl,$scratch/t.jsonl"
   cmp "$scratch/c" "$scratch/kept"
   head -c 100000 "$scratch/kept" >"$scratch/c"
@@ -193,6 +212,8 @@ json.dump({"model": {"type": "BPE", "vocab": {c: i for i, c in enumerate(letters
   refused "a damaged one" --resume --checkpoint "$scratch/c"
   : >"$scratch/c"
   refused "a damaged one" --resume --checkpoint "$scratch/c"
+  { printf TLTRAIN2; tail -c +9 "$scratch/kept"; } >"$scratch/c"
+  refused "an older one" --resume --checkpoint "$scratch/c"
 }
 
 # The whole way, from nothing, as README.md has it: data, vocabulary, a small model, a loss. Measured: 1.77; 1.72 to 1.89 over

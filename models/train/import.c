@@ -97,8 +97,7 @@ tm_net *tm_net_read(const tm_gguf *g, tm_reading reading, const tm_lora_plan *lo
     for (size_t i = 0; good && i < n->params; i++)
         good = read_param(n, i, g, reading, err);
     if (good) {
-        const uint64_t sum = tm_hash(TM_HASH, g->map, g->size);
-        n->base = lora ? (uint32_t)(sum ^ sum >> 32) : 0;
+        n->file = tm_sum(tm_hash(TM_HASH, g->map, g->size));
         tm_net_refresh(n, lora ? 1 : 0);
         return n;
     }

@@ -43,8 +43,9 @@ typedef struct tm_trainer {
     uint64_t since_best; /* validations */
     tm_step *steps;      /* all of them */
     size_t nsteps, room;
-    size_t counted;  /* targets of the step under way */
-    tm_net *teacher; /* freed with it; NULL: none */
+    uint32_t data, held; /* check sums of the corpora */
+    size_t counted;      /* targets of the step under way */
+    tm_net *teacher;     /* freed with it; NULL: none */
 } tm_trainer;
 
 /* A fresh start: what the network learns is made by the recipe's seed. The network is the trainer's from now
