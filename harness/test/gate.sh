@@ -83,7 +83,7 @@ part_gate_catches() {
   local tree=$scratch/copy git="git -C $scratch/copy -c user.name=t -c user.email=t@example.org" status name file run
   command -v git >/dev/null || { echo "git is not installed"; return 77; }
   mkdir "$tree" && tar --exclude=./build --exclude=./.git --exclude=./reports/out -C "$TERNLAB_ROOT" -cf - . | tar -C "$tree" -xf -
-  mkdir "$tree/build" && (cd "$TERNLAB_ROOT/build" && tar -cf - flags ./*.inc version.h ./*.a ternlab variants harness kernels models reference) | tar -C "$tree/build" -xf -
+  mkdir "$tree/build" && (cd "$TERNLAB_ROOT/build" && tar -cf - flags sources.list ./*.inc version.h ./*.a ternlab variants harness kernels models reference) | tar -C "$tree/build" -xf -
   git init -q -b main "$tree" && $git add -A && $git commit -qm good && $git commit -q --allow-empty -m next
   # The base is that tree as it is, so what was built here is what building it would give.
   local base=$tree/build/gate/$($git rev-parse HEAD^)
