@@ -116,6 +116,9 @@ $(B)/ops.inc: export text = $(foreach f,$(op_src),OP($(call stem_of,$f)))
 $(B)/ops.inc: FORCE ; $(keep)
 $(B)/probes.inc: export text = $(foreach f,$(probes),P($(call stem_of,$f)))
 $(B)/probes.inc: FORCE ; $(keep)
+# What archives and program are made of: a source that is gone leaves them, too.
+$(B)/sources.list: export text = $(variants) $(library_src) $(models_src) $(harness_src) $(op_src) $(selftest_src) $(oracle_src) $(probes)
+$(B)/sources.list: FORCE ; $(keep)
 define version_h
 #define TL_GIT "$(shell git describe --always --dirty --abbrev=10 2>/dev/null || echo unknown)"
 #define TL_FLAGS "-O3 -ffp-contract=off, ISA flags by kernels/isa.mk$(if $(SAN), $(SAN))"
@@ -174,13 +177,13 @@ $(B)/harness/gbench_shim.o: harness/gbench_shim.cc $(B)/flags
 	@mkdir -p $(@D)
 	$(call Q,CXX)$(CXX) -std=c++17 -O2 -g -Wall -Wextra $(if $(WERROR),-Werror) -I. $(SAN) -MMD -MP -c $< -o $@
 
-$(B)/libternlab.a: $(library_obj) $(variant_obj)
+$(B)/libternlab.a: $(library_obj) $(variant_obj) $(B)/sources.list
 	@rm -f $@
-	$(call Q,AR)$(AR) rcs $@ $^
-$(B)/libternmodels.a: $(models_obj)
+	$(call Q,AR)$(AR) rcs $@ $(filter %.o,$^)
+$(B)/libternmodels.a: $(models_obj) $(B)/sources.list
 	@rm -f $@
-	$(call Q,AR)$(AR) rcs $@ $^
-$(B)/ternlab: $(harness_obj) $(B)/libternmodels.a $(B)/libternlab.a
+	$(call Q,AR)$(AR) rcs $@ $(filter %.o,$^)
+$(B)/ternlab: $(harness_obj) $(B)/libternmodels.a $(B)/libternlab.a $(B)/sources.list
 	$(call Q,LD)$(if $(shim),$(CXX),$(CC)) $(SAN) -o $@ $(harness_obj) $(B)/libternmodels.a $(B)/libternlab.a $(if $(shim),-lbenchmark) $(LDLIBS)
 	@rm -f $(filter-out $(variant_obj) $(variant_obj:.o=.d),$(wildcard $(B)/variants/*))
 

@@ -1,9 +1,9 @@
 /* cmd_train.c: `ternlab train`: a small ternary model from text, or adapters of one that stays as it is. */
 #include "harness/model.h"
 #include "harness/train.h"
+#include "kernels/attention/limits.h"
 #include "models/builtin.h"
 #include "models/encode.h"
-
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
@@ -32,7 +32,8 @@ typedef struct course {
     tm_corpus corpus, valid;
     tm_net *net; /* until the trainer has it */
     tm_trainer *trainer;
-    tl_out *out; /* the model's file: opened first, so that nothing is learned in vain */
+    tl_out *out;  /* the model's file: opened first, so that nothing is learned in vain */
+    FILE *people; /* progress: standard output, but where a file of it goes there */
     tl_progress progress;
     char line[160];
     size_t kept;   /* steps of the state that was saved last */
@@ -161,6 +162,16 @@ static int check_types(settings *s) {
     return TL_GO_ON;
 }
 
+static bool is_stdout(const char *path) {
+    return path && !strcmp(path, "-");
+}
+
+/* What is no regular file takes its bytes once and for all. */
+static bool takes_once(const char *path) {
+    struct stat st;
+    return is_stdout(path) || (!stat(path, &st) && !S_ISREG(st.st_mode));
+}
+
 static int check_paths(const settings *s) {
     struct stat st;
     const struct {
@@ -180,6 +191,13 @@ static int check_paths(const settings *s) {
         return tl_bad("--checkpoint", "a file was expected with --resume or --save-every, found none");
     if (s->stop_after && !s->checkpoint)
         return tl_bad("--checkpoint", "a file was expected with --stop-after, found none");
+    if (is_stdout(s->checkpoint))
+        return tl_bad("--checkpoint", "a file that can be read again was expected, found \"-\"");
+    if (s->checkpoint && !s->resume && !stat(s->checkpoint, &st) && S_ISREG(st.st_mode))
+        return tl_bad(s->checkpoint,
+                      "--resume, or another name for --checkpoint, was expected, found a file there");
+    if (is_stdout(s->output) && is_stdout(s->csv))
+        return tl_bad("--csv", "one output \"-\" was expected, found two");
     if (s->patience && !s->valid)
         return tl_bad("--valid", "files were expected with --patience, found none");
     return TL_GO_ON;
@@ -202,14 +220,23 @@ static int make_shape(const settings *s, uint32_t vocab, tm_preset *p) {
                      .rope_base = s->rope_base};
     if (p->heads % p->kv_heads)
         return tl_bad("--kv-heads", "a divisor of --heads %u was expected, found %u", p->heads, p->kv_heads);
+    if (p->heads / p->kv_heads > ATTENTION_HEADS)
+        return tl_bad("--kv-heads", "at most %d query heads a KV head were expected, found %u", ATTENTION_HEADS,
+                      p->heads / p->kv_heads);
     if (p->head_dim % 2)
         return tl_bad("--head-dim", "an even number was expected, found %u", p->head_dim);
     tm_plan *plan = malloc(tm_plan_most(p) * sizeof *plan);
     const char *why = plan ? tm_plan_make(plan, p, s->weights, s->rows, &count, &at) : "no memory";
-    free(plan);
-    return why ? tl_bad(at, "a shape that --type %s and --head %s hold was expected, found: %s", s->type,
-                        s->head, why)
-               : TL_GO_ON;
+    const tk_layout *layout = tm_type_layout(s->weights);
+    for (size_t i = 0; layout && !why && i < count; i++)
+        if (plan[i].kind == TM_PLAN_TERNARY) {
+            at = plan[i].name;
+            why = layout->reject((tk_shape){plan[i].ne[1], plan[i].ne[0], 1, 0});
+        }
+    if (why)
+        tl_bad(at, "a shape that --type %s and --head %s hold was expected, found: %s", s->type, s->head, why);
+    free(plan); /* which the name was in */
+    return why ? TL_BAD : TL_GO_ON;
 }
 
 /* ---- data ------------------------------------------------------------------------------------------------ */
@@ -291,19 +318,21 @@ static int open_course(course *c) {
     if (!(c->out = tl_out_open(s->output)))
         return TL_BAD;
     c->before = t->nsteps ? t->steps[t->nsteps - 1].seconds : 0;
+    c->people = is_stdout(s->output) || is_stdout(s->csv) ? stderr : stdout;
     if (!s->quiet)
-        printf("%zu parameters; %zu documents, %zu tokens, %zu of them learned; %zu steps of at most %llu "
-               "tokens%s\n",
-               tm_learned_count(t->net), c->corpus.documents, c->corpus.inputs, c->corpus.counted,
-               (size_t)s->recipe.steps, (unsigned long long)(s->batch * s->recipe.accumulate),
-               t->nsteps ? ", resumed" : "");
+        fprintf(c->people,
+                "%zu parameters; %zu documents, %zu tokens, %zu of them learned; %zu steps of at most %llu "
+                "tokens%s\n",
+                tm_learned_count(t->net), c->corpus.documents, c->corpus.inputs, c->corpus.counted,
+                (size_t)s->recipe.steps, (unsigned long long)(s->batch * s->recipe.accumulate),
+                t->nsteps ? ", resumed" : "");
     return TL_GO_ON;
 }
 
 /* ---- steps ----------------------------------------------------------------------------------------------- */
 static int save(course *c) {
     c->kept = c->trainer->nsteps;
-    if (c->s.csv) {
+    if (c->s.csv && !takes_once(c->s.csv)) {
         const int status = tl_train_csv(c->s.csv, c->trainer);
         if (status != TL_GOOD)
             return status;
@@ -325,12 +354,12 @@ static double elapsed(const course *c) {
 static void tell(const course *c, const tm_step *s) {
     if (c->s.quiet)
         return;
-    printf("step %llu  tokens %llu  loss %.4f", (unsigned long long)s->step, (unsigned long long)s->tokens,
-           s->loss);
+    fprintf(c->people, "step %llu  tokens %llu  loss %.4f", (unsigned long long)s->step,
+            (unsigned long long)s->tokens, s->loss);
     if (!isnan(s->valid))
-        printf("  valid %.4f  perplexity %.3f", s->valid, exp(s->valid));
-    printf("  rate %.3g  %.0f tokens/s\n", s->rate, (double)s->tokens / s->seconds);
-    fflush(stdout);
+        fprintf(c->people, "  valid %.4f  perplexity %.3f", s->valid, exp(s->valid));
+    fprintf(c->people, "  rate %.3g  %.0f tokens/s\n", s->rate, (double)s->tokens / s->seconds);
+    fflush(c->people);
 }
 
 /* The next step's gradients. Only where they are finite is the state that they belong to worth keeping: one
@@ -387,6 +416,8 @@ static int train(course *c) {
     tl_progress_end(&c->progress);
     if (status == TL_GOOD && t->nsteps > c->kept && (status = gradients(c)) == TL_GOOD)
         status = save(c);
+    if (status == TL_GOOD && c->s.csv && takes_once(c->s.csv))
+        status = tl_train_csv(c->s.csv, t);
     if (status == TL_GOOD && c->interrupted) {
         tl_bad("train", "%llu steps were expected, found an interrupt after %zu",
                (unsigned long long)c->s.recipe.steps, t->nsteps);
@@ -455,7 +486,7 @@ static int run(int argc, char **argv) {
         {"ffn", TL_OPT_COUNT, &s->ffn, "N", "width of the feed-forward part; default: 768", 1, 1 << 18},
         {"heads", TL_OPT_COUNT, &s->heads, "N", "query heads; default: 4", 1, 1024},
         {"kv-heads", TL_OPT_COUNT, &s->kv_heads, "N", "key and value heads; default: 2", 1, 1024},
-        {"head-dim", TL_OPT_COUNT, &s->head_dim, "N", "default: 64", 2, 1024},
+        {"head-dim", TL_OPT_COUNT, &s->head_dim, "N", "default: 64", 2, ATTENTION_DIM},
         {"context", TL_OPT_COUNT, &s->context, "N",
          "most tokens of a document, longer ones are cut; default: 256", 2, 1 << 16},
         {"rope-base", TL_OPT_REAL, &s->rope_base, "X", "default: 10000", 0, 0},
@@ -498,9 +529,11 @@ static int run(int argc, char **argv) {
         {"stop-after", TL_OPT_COUNT, &s->stop_after, "N",
          "do N of the steps now, the others after --resume; default: all", 1, 1ull << 40},
         {"patience", TL_OPT_COUNT, &s->patience, "N",
-         "stop after so many validations without a gain, and write the best", 0, 1 << 30},
+         "stop after so many validations without a gain, and write the best; those on a ramp do not count", 0,
+         1 << 30},
         {"checkpoint", TL_OPT_TEXT, &s->checkpoint, "FILE",
-         "all of the state, written at the end and on interrupt", 0, 0},
+         "all of the state, from the start on, at the end and on interrupt; one that is there: see --resume", 0,
+         0},
         {"save-every", TL_OPT_COUNT, &s->save, "N", "also after every N steps", 0, 1ull << 40},
         {"resume", TL_OPT_FLAG, &s->resume, NULL, "go on from the checkpoint if there is one", 0, 0},
         {"csv", TL_OPT_TEXT, &s->csv, "FILE", "one row a step", 0, 0},

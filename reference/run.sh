@@ -6,11 +6,6 @@ seed=${1:-}
 folder=${2:-build/cases}
 [ -n "$seed" ] || seed=$(od -An -N4 -tu4 /dev/urandom | tr -d ' ')
 case $seed in *[!0-9]*) echo "ternlab: SEED: a whole number was expected, found \"$seed\"" >&2; exit 2 ;; esac
-for python in python3 /usr/bin/python3 python3.13 python3.12 python3.11; do
-  if "$python" -c 'import numpy' 2>/dev/null; then
-    echo "seed $seed (replay: make reference SEED=$seed)"
-    PYTHONDONTWRITEBYTECODE=1 exec "$python" reference/make_cases.py "$seed" "$folder"
-  fi
-done
-echo "ternlab: python3: one with NumPy was expected (package python3-numpy), found none" >&2
-exit 2
+python=$(ci/python)
+echo "seed $seed (replay: make reference SEED=$seed)"
+PYTHONDONTWRITEBYTECODE=1 exec "$python" reference/make_cases.py "$seed" "$folder"

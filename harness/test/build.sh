@@ -68,7 +68,7 @@ copy_tree() {
 copy_built_tree() {
   copy_tree "$1"
   mkdir "$1/build"
-  (cd build && cp -a flags version.h ./*.inc ./*.a ternlab harness kernels models reference variants "$1/build/")
+  (cd build && cp -a flags sources.list version.h ./*.inc ./*.a ternlab harness kernels models reference variants "$1/build/")
 }
 names() { "$1/build/ternlab" list --names | sort; }
 
@@ -106,6 +106,18 @@ part_registry_follows_files() {
     rm "$t/kernels/i2s_mul/$bad.c"
   done
   make -s -C "$t" all
+  # Any other source that is deleted is in no archive, and not in the program, after the next make.
+  has_name() { nm "$1" | grep -q "T $2\$"; }
+  for bad in kernels models harness; do echo "void left_in_$bad(void); void left_in_$bad(void) {}" >"$t/$bad/left.c"; done
+  make -s -C "$t" all
+  has_name "$t/build/libternlab.a" left_in_kernels
+  has_name "$t/build/libternmodels.a" left_in_models
+  has_name "$t/build/ternlab" left_in_harness
+  rm "$t"/{kernels,models,harness}/left.c
+  make -s -C "$t" all
+  for bad in libternlab.a libternmodels.a ternlab; do
+    if nm "$t/build/$bad" | grep left_in_; then echo "$bad: a deleted source is in it"; return 1; fi
+  done
 }
 
 # The commands of kernels/README.md, run as they stand there.

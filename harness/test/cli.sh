@@ -195,7 +195,8 @@ part_interrupt() {
   # What was there before stays whole.
   echo old >"$d/keep.csv"
   interrupted 1 $t bench --op gemv --csv "$d/keep.csv" --quiet
-  [ "$(cat "$d/keep.csv")" = old ] && [ "$(ls "$d")" = keep.csv ]
+  [ "$(cat "$d/keep.csv")" = old ]
+  [ "$(ls "$d")" = keep.csv ]
 }
 
 part_formats() {
@@ -231,7 +232,8 @@ part_report() {
   # Without a baseline the tables tell speeds.
   $t bench --quick --op gemm --kernel 'gemm_i2s__*' --no-baselines --shapes "$scratch/s.csv" --batch 8 --state hot --phase run --parity 20 --csv "$scratch/g.csv" --quiet || [ $? -eq 1 ]
   report "$scratch/g.csv" "$scratch/p.csv" "$scratch/m.csv" >/dev/null
-  grep -q '^| variant, GMAC/s | geomean |' "$scratch/report/report.md" && grep -q '^| gemm_i2s__[a-z0-9]* | [0-9]*\.[0-9] |' "$scratch/report/report.md"
+  grep -q '^| variant, GMAC/s | geomean |' "$scratch/report/report.md"
+  grep -q '^| gemm_i2s__[a-z0-9]* | [0-9]*\.[0-9] |' "$scratch/report/report.md"
   grep -q '^| gemm_i2s__[a-z0-9]* | 0\.0* |' "$scratch/report/report.md" && { echo "a speed of 0 was printed"; return 1; }
   report "$scratch/b.csv" "$scratch/p.csv" "$scratch/m.csv" >/dev/null
   # A trained model: a line for every figure, and losses where there are some; without their files nothing is said of it.
@@ -242,7 +244,8 @@ part_report() {
   $t report --bench "$scratch/b.csv" --parity "$scratch/p.csv" --machine "$scratch/m.csv" --eval "$scratch/e.csv" --training "$scratch/t.csv" --output "$scratch/report" >/dev/null
   grep -q '^| capital | qa | right, % | 25.0 | 0 to 50 | 4 |' "$scratch/report/report.md"
   grep -q '^| all | perplexity | perplexity | 1.5000 |' "$scratch/report/report.md"
-  grep -q 'Trained in 3 steps' "$scratch/report/report.md" && grep -q 'held-out data' "$scratch/report/loss.svg"
+  grep -q 'Trained in 3 steps' "$scratch/report/report.md"
+  grep -q 'held-out data' "$scratch/report/loss.svg"
   python3 - "$scratch/report" <<'PY'
 import html.parser, os, re, sys
 page = open(f"{sys.argv[1]}/report.html").read()
@@ -269,5 +272,6 @@ PY
   expect 2 '"step"' with --training "$scratch/e.csv"
   expect 2 'no/such' with --history no/such
   [ ! -e "$scratch/report/report.html" ]
-  with --history "$scratch/h" >/dev/null && grep -Eq '^[0-9]+ runs of cases in [0-9]+ series, 0 changes of level' "$scratch/report/report.md"
+  with --history "$scratch/h" >/dev/null
+  grep -Eq '^[0-9]+ runs of cases in [0-9]+ series, 0 changes of level' "$scratch/report/report.md"
 }

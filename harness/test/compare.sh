@@ -7,7 +7,7 @@ part_compare_stats() {
 }
 
 part_compare_figures() {
-  for python in /usr/bin/python3 python3; do "$python" -c 'import numpy' 2>/dev/null && break; done
+  python=$(ci/python)
   PYTHONDONTWRITEBYTECODE=1 "$python" harness/test/compare.py build/ternlab "$scratch"
 }
 
@@ -52,7 +52,7 @@ part_compare_kernels() {
 
 part_compare_bad_input() {
   local t=$TERNLAB_ROOT/build/ternlab good=$scratch/good.csv plain=$scratch/plain.csv f=$scratch/bad.csv python row
-  for python in /usr/bin/python3 python3; do "$python" -c 'import numpy' 2>/dev/null && break; done
+  python=$(ci/python)
   PYTHONDONTWRITEBYTECODE=1 "$python" harness/test/compare.py --write "$good"
   # damaged WHERE TEXT: the file is refused with this line, column and text, on either side.
   damaged() {
@@ -107,7 +107,8 @@ part_compare_bad_input() {
   done
   row=0
   { head -n 1 "$plain"; yes "$(sed -n 2p "$plain")"; } 2>/dev/null | (ulimit -v 100000; exec "$t" compare - "$plain") 2>"$scratch/err" || row=$?
-  [ $row -eq 2 ] && grep -q -- '^ternlab: -:3: column "rep"' "$scratch/err"
+  [ $row -eq 2 ]
+  grep -q -- '^ternlab: -:3: column "rep"' "$scratch/err"
 }
 
 part_compare_usage() {

@@ -8,10 +8,13 @@ gate_tree() {
   ln -s "$TERNLAB_ROOT/reference" "$scratch/tree/reference"
   echo build/ >"$scratch/tree/.gitignore"
   printf 'all:\n\tmkdir -p build\n\tcp "%s" build/ternlab\n' "$TERNLAB_ROOT/build/ternlab" >"$scratch/tree/Makefile"
-  $git add -A && $git commit -qm first
+  $git add -A
+  $git commit -qm first
   printf 'all:\n\t@echo no; exit 1\n' >"$scratch/tree/Makefile"
-  $git commit -qam broken && $git tag broken
-  $git checkout -q HEAD^ -- Makefile && $git commit -qm third
+  $git commit -qam broken
+  $git tag broken
+  $git checkout -q HEAD^ -- Makefile
+  $git commit -qm third
   $git commit -q --allow-empty -m fourth
   cp "$TERNLAB_ROOT/build/ternlab" "$scratch/tree/build/ternlab"
 }
@@ -80,7 +83,7 @@ part_gate_catches() {
   local tree=$scratch/copy git="git -C $scratch/copy -c user.name=t -c user.email=t@example.org" status name file run
   command -v git >/dev/null || { echo "git is not installed"; return 77; }
   mkdir "$tree" && tar --exclude=./build --exclude=./.git --exclude=./reports/out -C "$TERNLAB_ROOT" -cf - . | tar -C "$tree" -xf -
-  mkdir "$tree/build" && (cd "$TERNLAB_ROOT/build" && tar -cf - flags ./*.inc version.h ./*.a ternlab variants harness kernels models reference) | tar -C "$tree/build" -xf -
+  mkdir "$tree/build" && (cd "$TERNLAB_ROOT/build" && tar -cf - flags sources.list ./*.inc version.h ./*.a ternlab variants harness kernels models reference) | tar -C "$tree/build" -xf -
   git init -q -b main "$tree" && $git add -A && $git commit -qm good && $git commit -q --allow-empty -m next
   # The base is that tree as it is, so what was built here is what building it would give.
   local base=$tree/build/gate/$($git rev-parse HEAD^)
@@ -135,7 +138,8 @@ sys.stdout.buffer.write(b)'"
   grep -q '^::error title=answer to "one two three" LOST::token 1: ' "$scratch/out"
   grep -q '<failure type="LOST" message="token 1: ' "$scratch/a.xml"
   grep -q '^\*\*LOST against' "$scratch/a.md"
-  [ "$(grep -c ',LOST,' "$scratch/a.csv")" -eq 4 ] && [ "$(wc -l <"$scratch/a.csv")" -eq 5 ] # nothing was timed
+  [ "$(grep -c ',LOST,' "$scratch/a.csv")" -eq 4 ]
+  [ "$(wc -l <"$scratch/a.csv")" -eq 5 ] # nothing was timed
   lost same 'sed "s/ [0-9]*$//"' cat 'answer to "What is the capital of France?"' 'answer to "How many legs has a table?"' 'answer to "Tell me a story about a bear."' 'answer to "one two three"'
   grep -q 'id none, as of the base, expected' "$scratch/out"
   lost close 'sed "s/^[0-9]*/1/"' cat
@@ -173,7 +177,8 @@ part_gate_selftest() {
   gcc -std=c11 -D_GNU_SOURCE -O2 -Wall -Wextra -Werror -pthread -I. -Ikernels -Ibuild -o "$scratch/selftest" harness/test/gate_selftest.c \
     build/harness/{gate_selftest,cli,csv,out,op,model}.o build/harness/ops/*.o build/reference/*.o build/libternmodels.a build/libternlab.a -lcsv -lm
   status=0 && "$scratch/selftest" "$scratch/known.csv" 12 || status=$? # ends early, within the 2 % windows
-  [ $status -eq 2 ] && [ "$(wc -l <"$scratch/known.csv")" -eq 13 ]
+  [ $status -eq 2 ]
+  [ "$(wc -l <"$scratch/known.csv")" -eq 13 ]
   for i in 15 0; do # windows now, windows from the store
     status=0 && "$scratch/selftest" "$scratch/known.csv" $i >"$scratch/out" || status=$?
     [ $status -eq 1 ] || { cat "$scratch/out"; return 1; }

@@ -8,7 +8,7 @@ part_history_stats() {
 
 history_py() {
   local python
-  for python in /usr/bin/python3 python3; do "$python" -c 'import numpy' 2>/dev/null && break; done
+  python=$(ci/python)
   PYTHONDONTWRITEBYTECODE=1 "$python" harness/test/history.py "$@"
 }
 
@@ -97,5 +97,7 @@ part_history_killed() {
   id=$!
   $t history add "$scratch/r3.csv" --store "$d" >/dev/null
   wait $id
-  [ "$(wc -l <"$f")" -eq $((rows + 10)) ] && grep -q ',run2,' "$f" && grep -q ',run3,' "$f"
+  [ "$(wc -l <"$f")" -eq $((rows + 10)) ]
+  grep -q ',run2,' "$f"
+  grep -q ',run3,' "$f"
 }

@@ -2,6 +2,6 @@
 
 part_report_merged() {
   local python
-  for python in /usr/bin/python3 python3; do "$python" -c 'import numpy' 2>/dev/null && break; done
+  python=$(ci/python)
   PYTHONDONTWRITEBYTECODE=1 "$python" harness/test/report.py "$TERNLAB_ROOT/build/ternlab" "$scratch"
 }

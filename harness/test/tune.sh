@@ -8,7 +8,8 @@ part_tune_and_which() {
   printf 'model,tensor,m,k\na,b,64,256\n3B,down,32,200\n' >"$scratch/s.csv"
   tune() { $t tune --op gemv --format i2s --shapes "$scratch/s.csv" --time 30 --reps 3 --parity 20 "$@"; }
   tune --dry-run >"$scratch/out"
-  [ ! -e "$c" ] && grep -q '64x256x1' "$scratch/out"
+  [ ! -e "$c" ]
+  grep -q '64x256x1' "$scratch/out"
   tune --threads 1,2 --batch 1,8 >"$scratch/out" 2>"$scratch/err"
   grep -q '32x200x1 .*refused: K is not a multiple of 128' "$scratch/out"
   [ "$(ls "$scratch/cache/ternlab")" = choice.tsv ] # nothing beside it
@@ -37,12 +38,16 @@ PY
   head -c 300 "$c" >"$scratch/cut.tsv"
   for bad in "stale cores differs" "cut damaged"; do
     $t which gemv 64x256 --format i2s --choice "$scratch/${bad%% *}.tsv" >"$scratch/out" 2>"$scratch/err"
-    [ "$(wc -l <"$scratch/err")" -eq 1 ] && grep -q "${bad#* }" "$scratch/err" && grep -q '^> ' "$scratch/out" && ! grep -q 'choice table' "$scratch/out"
+    [ "$(wc -l <"$scratch/err")" -eq 1 ]
+    grep -q "${bad#* }" "$scratch/err"
+    grep -q '^> ' "$scratch/out"
+    if grep -q 'choice table' "$scratch/out"; then echo "$bad: the table was used"; return 1; fi
   done
   # An interrupt leaves the old table whole.
   cp "$c" "$scratch/before"
   timeout --foreground -s INT 1 $t tune --op gemv --quiet || [ $? -eq 124 ] || [ $? -eq 130 ]
-  cmp "$c" "$scratch/before" && [ "$(ls "$scratch/cache/ternlab")" = choice.tsv ]
+  cmp "$c" "$scratch/before"
+  [ "$(ls "$scratch/cache/ternlab")" = choice.tsv ]
 }
 
 part_tune_errors() {

@@ -63,6 +63,6 @@ part_dequant() {
   local seed=${SEED:-$RANDOM} python
   compile dequant
   "$scratch/dequant" || { echo "something was not refused"; return 1; }
-  for python in python3 /usr/bin/python3; do "$python" -c 'import numpy' 2>/dev/null && break; done
+  python=$(ci/python)
   "$python" reference/test/dequant.py "$scratch/dequant" "$seed" || { echo "replay: SEED=$seed ci/test dequant"; return 1; }
 }

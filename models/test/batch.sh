@@ -29,7 +29,8 @@ part_batch_parallel() {
     for how in "" "--temperature 1 --top-k 40 --seed 3" "--temperature 0.9 --top-p 0.9 --seed 4 --cache i8" "--repeat-penalty 1.3 --presence-penalty 0.2" \
       "--temperature 1.3 --raw --stop e|a" "--temperature 1 --typical-p 0.8 --pass 5 --template plain"; do
       $t batch $model --quiet --parallel 1 --threads 1 --context 96 --max-tokens 120 $how "$scratch/in.jsonl" "$scratch/want.jsonl" 2>"$scratch/want.err"
-      [ "$(grep -c '^ternlab: .*row \(5 (none)\|8 (long)\): ' "$scratch/want.err")" -eq 2 ] && [ "$(wc -l <"$scratch/want.err")" -eq 3 ]
+      [ "$(grep -c '^ternlab: .*row \(5 (none)\|9 (long)\): ' "$scratch/want.err")" -eq 2 ]
+      [ "$(wc -l <"$scratch/want.err")" -eq 3 ]
       [ "$how" ] && sizes="$((2 + turn++ % 2)) 8" || sizes="2 3 8"
       for n in $sizes; do
         threads=$((n - 1 > 3 ? 3 : n - 1))

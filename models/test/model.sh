@@ -44,7 +44,7 @@ part_model_bits() {
 # Against NumPy, step by step and as a whole.
 part_model_reference() {
   local python
-  for python in /usr/bin/python3 python3; do "$python" -c 'import numpy' 2>/dev/null && break; done
+  python=$(ci/python)
   PYTHONDONTWRITEBYTECODE=1 "$python" reference/test/forward.py $t "$scratch"
 }
 
@@ -110,7 +110,7 @@ part_model_bad_files() {
 # From Hugging Face's form, and from every type into every other.
 part_convert() {
   local python
-  for python in /usr/bin/python3 python3; do "$python" -c 'import numpy' 2>/dev/null && break; done
+  python=$(ci/python)
   PYTHONDONTWRITEBYTECODE=1 "$python" models/test/convert.py $t "$scratch"
 }
 

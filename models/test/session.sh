@@ -71,7 +71,8 @@ part_model_screened_head() {
   done
   for how in "--head-screen q4_k" "--head-screen q6_k --head-activations a16"; do
     $t generate --model "$scratch/m.gguf" $how hello 2>"$scratch/err" && return 1
-    [ "$(wc -l <"$scratch/err")" -eq 1 ] && grep -q "^ternlab: --head-.*expected.*, found" "$scratch/err"
+    [ "$(wc -l <"$scratch/err")" -eq 1 ]
+    grep -q "^ternlab: --head-.*expected.*, found" "$scratch/err"
   done
 }
 
@@ -99,7 +100,7 @@ PY
 # Every command that takes a model, with every kind of damage, prompts that are too long, options that contradict.
 part_model_bad_inputs() {
   local python
-  for python in /usr/bin/python3 python3; do "$python" -c 'import numpy' 2>/dev/null && break; done
+  python=$(ci/python)
   PYTHONDONTWRITEBYTECODE=1 "$python" models/test/bad_inputs.py $t "$scratch"
 }
 

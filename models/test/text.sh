@@ -11,7 +11,7 @@ fresh_seed() { echo "$((RANDOM * 32768 + RANDOM))"; }
 part_sampler() {
   local python seed
   seed=$(fresh_seed)
-  for python in /usr/bin/python3 python3; do "$python" -c 'import numpy' 2>/dev/null && break; done
+  python=$(ci/python)
   build_text
   echo "note: seed $seed"
   "$scratch/text" sampler "$seed" >"$scratch/lines"
@@ -30,7 +30,7 @@ part_tokenizer() {
   "$scratch/text" tokenizer "$llama3/tokenizer.model" "$seed"
   "$scratch/text" templates "$llama3/tokenizer.model" 1
   "$scratch/text" turns "$llama3/tokenizer.model" 1
-  for python in /usr/bin/python3 python3; do "$python" -c 'import numpy' 2>/dev/null && break; done
+  python=$(ci/python)
   "$python" models/test/vectors.py $t "$llama3" "$scratch"
 }
 
@@ -163,7 +163,7 @@ part_e2e() {
   grep -q "best decode" "$scratch/out"
   # Nothing decoded, no figures of it; mean and standard deviation as llama-bench has them.
   $t e2e --model "$scratch/m.gguf" --threads 1 --prompt 8 --gen 1 --rounds 3 --csv "$scratch/1.csv" --md "$scratch/1.md" >"$scratch/1.out"
-  ! grep -q "where a decoded token's time goes" "$scratch/1.out" && ! grep -q "tg1" "$scratch/1.md"
+  if grep "where a decoded token's time goes" "$scratch/1.out" || grep "tg1" "$scratch/1.md"; then return 1; fi
   python3 - "$scratch" <<'PY'
 import csv, statistics, sys
 rows = list(csv.DictReader(open(sys.argv[1] + "/1.csv")))
@@ -174,7 +174,8 @@ assert all(r["compiler"].startswith("GCC ") or "lang" in r["compiler"] for r in 
 PY
   # Sequences at once: tokens of all of them, the same ones for any way to run them.
   $t e2e --model "$scratch/m.gguf" --threads 1 --prompt 8 --depth 4 --gen 5 --rounds 2 --batch 1,3,20 --csv "$scratch/b.csv" --json "$scratch/b.json" --md "$scratch/b.md" >"$scratch/b.out"
-  grep -q "batch 20" "$scratch/b.out" && [ "$(grep -c 'tg5 x [0-9]* @ d4' "$scratch/b.md")" -eq 2 ]
+  grep -q "batch 20" "$scratch/b.out"
+  [ "$(grep -c 'tg5 x [0-9]* @ d4' "$scratch/b.md")" -eq 2 ]
   python3 - "$scratch" <<'PY'
 import csv, sys
 rows = list(csv.DictReader(open(sys.argv[1] + "/b.csv")))
@@ -191,7 +192,8 @@ PY
   $t e2e --model "$scratch/m.gguf" --batch 0 2>"$scratch/err" && return 1
   grep -q "^ternlab: --batch: numbers from 1 to 1024" "$scratch/err"
   $t e2e --model "$scratch/m.gguf" --batch 1000 --depth 500000 --rounds 1 2>"$scratch/err" && return 1
-  [ "$(wc -l <"$scratch/err")" -eq 1 ] && grep -q "^ternlab: --context: memory for 1000 caches" "$scratch/err"
+  [ "$(wc -l <"$scratch/err")" -eq 1 ]
+  grep -q "^ternlab: --context: memory for 1000 caches" "$scratch/err"
   grep -q "head (head_f16_f32__" "$scratch/out"
   grep -q "tokens a pass" "$scratch/out" && return 1 # plain decoding, unless it is asked otherwise
   $t model synth --preset tiny --head q8_0 -o "$scratch/q8.gguf"
@@ -271,7 +273,7 @@ part_eval_and_batch() {
   $t eval --model "$scratch/m.gguf" --perplexity README.md --window 64 --limit 8 --save-logits "$scratch/l.npy" --multiple-choice "$scratch/c.jsonl" \
     --answers "$scratch/q.jsonl" --csv "$scratch/e.csv" --json "$scratch/e.json" --min-accuracy 0 --max-perplexity 1e9
   $t eval --model "$scratch/m.gguf" --perplexity README.md --window 64 --limit 8 --compare-logits "$scratch/l.npy" --csv "$scratch/k.csv"
-  for python in /usr/bin/python3 python3; do "$python" -c 'import numpy' 2>/dev/null && break; done
+  python=$(ci/python)
   "$python" - "$scratch" "$t" <<'PY'
 import csv, json, math, subprocess, sys
 import numpy as np

@@ -1,6 +1,6 @@
 /* checkpoint.c: all of a trainer's state in one file. Little-endian, as it lies in memory:
  *
- *   "TLTRAIN2", the FNV-1a hash of all that follows, a header (struct header), the steps so far, masters, first
+ *   "TLTRAIN3", the FNV-1a hash of all that follows, a header (struct header), the steps so far, masters, first
  *   and second means, and the best masters where there is validation. Of a frozen network, all that of its
  * adapters alone. */
 #include "models/train/inside.h"
@@ -13,19 +13,20 @@ typedef struct header {
     uint32_t layers, dim, ffn, heads, kv_heads, head_dim, vocab, context;
     double rope_base;
     uint64_t floating, momentum, seed, batch, accumulate; /* of the recipe: others may change on the way */
-    uint64_t documents, inputs, counted, valid;           /* of the data */
-    double share, heat, teacher;                          /* distillation; parameters of the teacher */
-    uint64_t rank, targets, base;                         /* of adapters; the frozen file */
+    uint64_t documents, inputs, data, valid;              /* the data: counts, check sums */
+    uint64_t teacher;                                     /* distillation: its file's check sum */
+    double share, heat;
+    uint64_t rank, targets, base; /* of adapters; the frozen file */
     double alpha;
     uint64_t total, steps, epoch, at, since_best;
     double best_loss;
 } header;
 
-static const char magic[8] = "TLTRAIN2";
+static const char magic[8] = "TLTRAIN3";
 
 static header header_of(const tm_trainer *t) {
     const tm_preset *s = &t->net->shape;
-    const tm_corpus *c = t->deal.corpus, *v = t->valid.corpus;
+    const tm_corpus *c = t->deal.corpus;
     return (header){s->layers,
                     s->dim,
                     s->ffn,
@@ -42,14 +43,14 @@ static header header_of(const tm_trainer *t) {
                     t->recipe.accumulate,
                     c->documents,
                     c->inputs,
-                    c->counted,
-                    v ? v->inputs : 0,
+                    t->data,
+                    t->held,
+                    t->teacher ? t->teacher->file : 0,
                     t->net->share,
                     t->net->heat,
-                    t->teacher ? (double)t->teacher->total : 0,
                     t->net->lora.rank,
                     t->net->lora.targets,
-                    t->net->base,
+                    t->net->file,
                     t->net->lora.alpha,
                     tm_learned_count(t->net),
                     t->nsteps,
@@ -116,11 +117,11 @@ static bool same_start(const header *mine, const header *file, const char *path,
                {"accumulate", (double)mine->accumulate, (double)file->accumulate},
                {"documents in --data", (double)mine->documents, (double)file->documents},
                {"tokens in --data", (double)mine->inputs, (double)file->inputs},
-               {"learned tokens in --data", (double)mine->counted, (double)file->counted},
-               {"tokens in --valid", (double)mine->valid, (double)file->valid},
+               {"check sum of --data", (double)mine->data, (double)file->data},
+               {"check sum of --valid", (double)mine->valid, (double)file->valid},
+               {"check sum of --teacher", (double)mine->teacher, (double)file->teacher},
                {"distill", mine->share, file->share},
                {"temperature", mine->heat, file->heat},
-               {"parameters of the teacher", mine->teacher, file->teacher},
                {"lora", (double)mine->rank, (double)file->rank},
                {"set of --lora-targets", (double)mine->targets, (double)file->targets},
                {"lora-alpha", mine->alpha, file->alpha},
@@ -140,6 +141,11 @@ bool tm_checkpoint_read(const char *path, tm_trainer *t, tm_error *err) {
     if (!tm_read_file(path, &file, err)) {
         tm_buffer_free(&file);
         return false;
+    }
+    if (file.n >= 8 && !memcmp(file.p, magic, 7) && file.p[7] < magic[7]) {
+        tm_buffer_free(&file);
+        return tm_fail(err, "%s: a checkpoint of this version (%.8s) was expected, found an older one", path,
+                       magic);
     }
     const size_t start = 16, all = tm_learned_count(t->net) * sizeof(float);
     const size_t fixed = start + sizeof h + all * (t->best ? 4 : 3);

@@ -11,13 +11,14 @@ static bool read_shape(tm_preset *p, const tm_gguf *g, uint32_t context, tm_erro
     if (!tm_config_read(&c, g, err))
         return false;
     if (c.rope_pairs || !c.relu2 || tm_gguf_tensor(g, "output.weight") || c.eps != 1e-5f)
-        return tm_fail(
-            err, "%s: architecture bitnet-b1.58 with a tied head and eps 1e-5 was expected, found another",
-            g->path);
+        return tm_fail(err,
+                       "%s: architecture bitnet-b1.58 or bitnet-25 with a tied head and eps 1e-5 was expected, "
+                       "found another",
+                       g->path);
     if (c.context < context)
         return tm_fail(err, "%s: a context of at least %u was expected, found %u", g->path, context, c.context);
     *p = (tm_preset){.name = "read",
-                     .arch = "bitnet-b1.58",
+                     .arch = strcmp(c.arch, "bitnet-25") ? "bitnet-b1.58" : "bitnet-25",
                      .layers = c.layers,
                      .dim = c.dim,
                      .ffn = c.ffn,
@@ -96,8 +97,7 @@ tm_net *tm_net_read(const tm_gguf *g, tm_reading reading, const tm_lora_plan *lo
     for (size_t i = 0; good && i < n->params; i++)
         good = read_param(n, i, g, reading, err);
     if (good) {
-        const uint64_t sum = tm_hash(TM_HASH, g->map, g->size);
-        n->base = lora ? (uint32_t)(sum ^ sum >> 32) : 0;
+        n->file = tm_sum(tm_hash(TM_HASH, g->map, g->size));
         tm_net_refresh(n, lora ? 1 : 0);
         return n;
     }

@@ -16,6 +16,10 @@ static inline uint64_t tm_hash(uint64_t h, const void *p, size_t bytes) {
     }
     return h;
 }
+/* In 32 bits, which a double holds, too. */
+static inline uint32_t tm_sum(uint64_t h) {
+    return (uint32_t)(h ^ h >> 32);
+}
 
 /* Scratch of a thread: blocks of a chunk's activations, attention's scores, ... */
 typedef struct tm_work {

@@ -64,7 +64,7 @@ typedef struct tm_net {
     float *w, *grad;           /* [total]; with adapters only parts are written to, which alone take memory */
     float *used; /* [total]: what products read, in place of w: ternary values or, on a ramp, blends */
     tm_lora_plan lora;
-    uint32_t base;                /* the frozen file's check sum */
+    uint32_t file;                /* check sum of the file that it was read from; 0: none */
     float *low[TM_LAYER_TENSORS]; /* [most][rank]: A x of the layer under way, and its gradient */
     float *dlow[TM_LAYER_TENSORS];
     float *scale; /* [params]: and what they are multiplied with */

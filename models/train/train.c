@@ -7,6 +7,13 @@
 
 enum { PIECE = 1 << 16 }; /* numbers of a unit of the optimiser */
 
+/* Of what a corpus gives to learn, in its order. */
+static uint32_t corpus_sum(const tm_corpus *c) {
+    uint64_t h = tm_hash(TM_HASH, c->ids.p, c->ids.n * sizeof *c->ids.p);
+    h = tm_hash(h, c->learn.p, c->learn.n);
+    return tm_sum(tm_hash(h, c->stretch, c->stretches * sizeof *c->stretch));
+}
+
 tm_trainer *tm_trainer_new(tm_net *net, const tm_recipe *recipe, const tm_corpus *corpus,
                            const tm_corpus *valid, tm_error *err) {
     tm_trainer *t = calloc(1, sizeof *t);
@@ -18,6 +25,8 @@ tm_trainer *tm_trainer_new(tm_net *net, const tm_recipe *recipe, const tm_corpus
     t->net = net;
     t->recipe = *recipe;
     t->best_loss = INFINITY;
+    t->data = corpus_sum(corpus);
+    t->held = valid ? corpus_sum(valid) : 0;
     t->first = calloc(tm_learned_count(t->net), sizeof(float));
     t->second = calloc(tm_learned_count(t->net), sizeof(float));
     t->best = valid ? calloc(tm_learned_count(t->net), sizeof(float)) : NULL;
@@ -206,6 +215,8 @@ double tm_trainer_validate(tm_trainer *t) {
     const double loss = t->valid.corpus->counted ? sum / (double)t->valid.corpus->counted : 0;
     if (t->nsteps)
         t->steps[t->nsteps - 1].valid = loss;
+    if (!t->recipe.floating && t->net->part < 1)
+        return loss; /* on a ramp it is another network's than the one that is written */
     t->since_best++;
     if (loss < t->best_loss) {
         t->best_loss = loss;

@@ -43,8 +43,9 @@ typedef struct tm_trainer {
     uint64_t since_best; /* validations */
     tm_step *steps;      /* all of them */
     size_t nsteps, room;
-    size_t counted;  /* targets of the step under way */
-    tm_net *teacher; /* freed with it; NULL: none */
+    uint32_t data, held; /* check sums of the corpora */
+    size_t counted;      /* targets of the step under way */
+    tm_net *teacher;     /* freed with it; NULL: none */
 } tm_trainer;
 
 /* A fresh start: what the network learns is made by the recipe's seed. The network is the trainer's from now
@@ -60,7 +61,7 @@ bool tm_trainer_teacher(tm_trainer *, tm_net *teacher, double share, double heat
  * masters. False: err: the loss or the gradient is not finite (nothing has changed), or no memory. */
 bool tm_trainer_gradients(tm_trainer *, tm_error *err);
 void tm_trainer_update(tm_trainer *, double seconds);
-/* Mean loss over all of the validation corpus; goes into the last step, and into best. */
+/* Mean loss over all of the validation corpus; goes into the last step, and into best but on a ramp. */
 double tm_trainer_validate(tm_trainer *);
 /* Masters and quantised weights become those of the best validation. */
 void tm_trainer_take_best(tm_trainer *);
