@@ -53,8 +53,11 @@ static uint32_t upper_in_use(void) {
     return lo & 0x44u;
 }
 bool tl_vector_state_readable(void) {
-    uint32_t a, b, c, d;
+    uint32_t a, b, c, d, xcr0;
     if (!__get_cpuid(1, &a, &b, &c, &d) || !((c >> 27) & 1) || !((c >> 28) & 1))
+        return false;
+    __asm__ volatile("xgetbv" : "=a"(xcr0), "=d"(d) : "c"(0));
+    if ((xcr0 & 6) != 6) /* the OS does not save XMM and YMM: vzeroupper would fault */
         return false;
     if (!__get_cpuid_count(0xd, 1, &a, &b, &c, &d) || !((a >> 2) & 1))
         return false;
