@@ -13,7 +13,7 @@ part_longest_rows() {
   need_arm >/dev/null || return 0
   make_arm
   aarch64-linux-gnu-gcc -static -std=c11 -D_GNU_SOURCE -O2 -pthread -Ikernels -o "$scratch/longest_arm" kernels/test/longest.c build/aarch64/libternlab.a -lm -lpthread
-  qemu-aarch64 -cpu max "$scratch/longest_arm"
+  qemu-aarch64 -cpu max "$scratch/longest_arm" not-generic
 }
 
 part_isa_probe() {
