@@ -1,5 +1,6 @@
 /* casefile.c: every count is checked against the bytes that are left before it is used. */
 #include "harness/casefile.h"
+#include "kernels/registry.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -96,6 +97,26 @@ static const array *named(const array *a, size_t n, const char *name) {
     return NULL;
 }
 
+/* NULL, or why no variant of the op (layout_NAME: that layout) takes the shape, whatever runs here: oracles and
+ * layouts count on one that is taken. */
+static const char *refused(const char *op, tk_shape s) {
+    size_t n;
+    const tk_kernel *const *k = tk_kernels(&n);
+    const bool layout = !strncmp(op, "layout_", 7);
+    const char *why = NULL;
+    for (size_t i = 0; i < n; i++) {
+        const tk_layout *l = k[i]->layout;
+        if (strcmp(layout ? op + 7 : op, !layout ? k[i]->op : l ? l->name : ""))
+            continue;
+        why = l ? l->reject(s) : NULL;
+        if (!layout && !why && k[i]->reject)
+            why = k[i]->reject(s);
+        if (!why)
+            return NULL;
+    }
+    return why;
+}
+
 static void add_layout(reader *r, tl_cases *c, const char *layout, const char *cls, tk_shape shape,
                        const array *a, size_t n) {
     const array *w = named(a, n, "w"), *packed = named(a, n, "packed");
@@ -177,10 +198,16 @@ static void read_case(reader *r, tl_cases *c) {
     if (r->status != TL_GO_ON)
         return;
     tk_shape shape = {dim[0], dim[1], dim[2], dim[3]};
-    if (!strncmp(op, "layout_", 7))
+    const char *why = refused(op, shape);
+    if (why) {
+        char want[96];
+        snprintf(want, sizeof want, "a shape that %s takes", op);
+        fail(r, want, why);
+    } else if (!strncmp(op, "layout_", 7)) {
         add_layout(r, c, op + 7, cls, shape, a, n);
-    else
+    } else {
         add_case(r, c, op, cls, shape, a, n);
+    }
 }
 
 static void read_all(reader *r, tl_cases *c) {

@@ -64,6 +64,8 @@ static void roof_rows(tl_table *t, const tl_roofs *r) {
     for (unsigned i = 0; i < r->nthreads; i++) {
         for (unsigned s = 0; s < TL_ROOF_SIZES; s++) {
             const tl_read_roof *x = &r->read[i][s];
+            if (!x->forms)
+                continue;
             roof_row(t, x->cold ? r->cold_is_short ? "read cold (short of 4x LLC)" : "read cold" : "read",
                      r->threads[i], x->bytes, x->gbps, "GB/s", x->form);
         }
@@ -86,6 +88,8 @@ static void print_human(const tl_machine *m, const tl_roofs *r) {
     for (unsigned i = 0; i < r->nthreads; i++) {
         for (unsigned s = 0; s < TL_ROOF_SIZES; s++) {
             const tl_read_roof *x = &r->read[i][s];
+            if (!x->forms)
+                continue;
             tl_table_cell(t, "read%s", x->cold ? r->cold_is_short ? " cold (short of 4x LLC)" : " cold" : "");
             tl_table_cell(t, "%u", r->threads[i]);
             if (x->bytes >= 1u << 20)

@@ -50,7 +50,8 @@ static tl_case *inputs_for(server *v, const tk_kernel *k, tk_shape shape) {
     for (size_t i = 0; i < v->drawn && !suited; i++)
         if (v->inputs[i]->op == op && !memcmp(&v->inputs[i]->shape, &shape, sizeof shape))
             return v->inputs[i];
-    tl_case *c = tl_case_filled(op, shape, 1);
+    tl_case *c =
+        v->drawn < TL_GATE_CASES ? tl_case_filled(op, shape, 1) : NULL; /* a refused case leaves its own */
     if (c && suited)
         k->layout->suit(c->data[0], shape);
     if (c)
@@ -73,10 +74,11 @@ static const char *open_kernel(server *v, served *s, tk_shape shape, unsigned th
                                 .max_blocks = MAX_BLOCKS,
                                 .seed = 1,
                                 .inputs = inputs_for(v, k, shape)};
+    if (!s->setup.inputs)
+        return "no memory, or too many shapes";
     s->pool = tk_pool_new(threads);
-    if (!s->setup.inputs || !s->pool ||
-        !tl_bench_plan(&s->bench, &s->setup, tl_op_find(k->op), k->format, shape, s->name, threads, s->pool,
-                       false))
+    if (!s->pool || !tl_bench_plan(&s->bench, &s->setup, tl_op_find(k->op), k->format, shape, s->name, threads,
+                                   s->pool, false))
         return "no memory or no threads";
     if (s->bench.entries != 1)
         return "generic and autovec builds are baselines, not cases";

@@ -4,7 +4,7 @@
  * on standard input, each answer one on standard output.
  *
  *   hello                         ternlab-gate 1 COMPILER
- *   has NAME                      ok                       is there a variant of this name that runs here?
+ *   has NAME                      ok NAME                  is there a variant of this name that runs here?
  *   pick OP FORMAT M K N G        ok NAME                  what dispatch picks; FORMAT - is any
  *   kernel NAME M K N G THREADS   ok                       a case: hot, weights packed
  *   decode THREADS                ok                       a case: the built-in model, one token after another

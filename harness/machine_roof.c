@@ -72,21 +72,29 @@ typedef struct job {
     uint64_t rounds;
 } job;
 
+/* What one thread reads of a set: 8 streams of whole 256-byte steps. 0: the set is too small for so many. */
+static size_t part_of(size_t bytes, unsigned threads) {
+    return bytes / threads / 2048 * 2048;
+}
+
 static void work(void *ctx, unsigned i, unsigned threads) {
     const job *j = ctx;
     if (j->probe->kind != TL_PROBE_READ) {
         j->probe->loop(j->rounds);
         return;
     }
-    size_t part = j->bytes / threads / 2048 * 2048; /* 8 streams of whole 256-byte steps */
+    const size_t part = part_of(j->bytes, threads);
     for (uint64_t r = 0; r < j->rounds; r++)
         j->probe->read(j->data + i * part, part, j->streams, j->prefetch);
 }
 
 /* Units (bytes, operations) per second; best of `tries` windows of about `window` seconds. How many rounds that
- * takes goes by the best rate seen: time that others had does not count as the window's. */
+ * takes goes by the best rate seen: time that others had does not count as the window's. No units, no rate: 0.
+ */
 static double rate(tk_pool *pool, job *j, double units, double window, int tries) {
     double best = 0;
+    if (!(units > 0))
+        return 0;
     j->rounds = 1;
     for (int t = 0; t < tries;) {
         const double start = tl_seconds();
@@ -108,6 +116,9 @@ static void measure_set(tl_roofs *roofs, unsigned at, unsigned set, tk_pool *poo
     tl_read_roof *roof = &roofs->read[at][set];
     bool cold = set == TL_ROOF_SIZES - 1;
     *roof = (tl_read_roof){.bytes = cold ? roofs->cold_bytes : sets[set], .cold = cold};
+    const size_t moved = part_of(roof->bytes, roofs->threads[at]) * roofs->threads[at];
+    if (!moved)
+        return;
     unsigned widest = 0;
     for (size_t p = 0; p < PROBES; p++)
         if (probes[p]->kind == TL_PROBE_READ && here(probes[p]) && probes[p]->bits > widest)
@@ -124,7 +135,6 @@ static void measure_set(tl_roofs *roofs, unsigned at, unsigned set, tk_pool *poo
             if (quick && (probe->bits != widest || !huge))
                 continue;
             job j = {probe, data[huge], roof->bytes, streams, prefetch, 1};
-            size_t moved = roof->bytes / roofs->threads[at] / 2048 * 2048 * roofs->threads[at];
             double gbps = rate(pool, &j, (double)moved, cold ? 0 : quick ? 0.002 : 0.004, 3) / 1e9;
             char name[64];
             snprintf(name, sizeof name, "%s streams=%u prefetch=%d pages=%s", probe->name, streams, prefetch,
@@ -207,8 +217,9 @@ void tl_roofs_now(tk_pool *pool, const uint8_t *data, size_t bytes, bool cold, b
         }
         for (unsigned form = 0; form < 8; form++) {
             job j = {p, data, bytes, 1u << (form >> 1), form & 1, 1};
-            double moved = (double)(bytes / threads / 2048 * 2048 * threads);
-            double r = rate(pool, &j, moved, cold ? 0 : 0.002, cold ? 1 : 2) / 1e9;
+            double r =
+                rate(pool, &j, (double)(part_of(bytes, threads) * threads), cold ? 0 : 0.002, cold ? 1 : 2) /
+                1e9;
             *read = r > *read ? r : *read;
         }
     }

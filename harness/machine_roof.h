@@ -13,7 +13,7 @@ typedef struct tl_read_roof {
     bool cold; /* more than 4x the last-level cache (or as much as memory allowed: see cold_is_short) */
     double gbps;
     char form[64];  /* "read__avx512 streams=4 prefetch=1 pages=2M" */
-    unsigned forms; /* how many were tried */
+    unsigned forms; /* how many were tried; 0: the set is too small for so many threads */
 } tl_read_roof;
 
 typedef struct tl_roofs {

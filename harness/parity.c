@@ -53,8 +53,11 @@ static uint32_t upper_in_use(void) {
     return lo & 0x44u;
 }
 bool tl_vector_state_readable(void) {
-    uint32_t a, b, c, d;
+    uint32_t a, b, c, d, xcr0;
     if (!__get_cpuid(1, &a, &b, &c, &d) || !((c >> 27) & 1) || !((c >> 28) & 1))
+        return false;
+    __asm__ volatile("xgetbv" : "=a"(xcr0), "=d"(d) : "c"(0));
+    if ((xcr0 & 6) != 6) /* the OS does not save XMM and YMM: vzeroupper would fault */
         return false;
     if (!__get_cpuid_count(0xd, 1, &a, &b, &c, &d) || !((a >> 2) & 1))
         return false;
@@ -97,6 +100,11 @@ static tl_guard *guard_of(tl_worker *w, int i) {
     return &w->guard[i];
 }
 
+/* For another preparation: what an earlier one left must not be found. */
+static void poison_scratch(tl_worker *w) {
+    tl_guard_poison(guard_of(w, TL_MAX_ARRAYS), POISON);
+}
+
 /* Puts every buffer of the case against the end or start guard; inputs filled, outputs poisoned. */
 static bool place(tl_worker *w, const tl_case *c, bool at_end) {
     const tl_op *op = c->op;
@@ -126,7 +134,7 @@ static bool place(tl_worker *w, const tl_case *c, bool at_end) {
     if (!tl_guard_reserve(g, "scratch", false, scratch))
         return false;
     tl_guard_place(g, scratch, at_end, 64);
-    tl_guard_poison(g, POISON);
+    poison_scratch(w);
     w->args.scratch = g->at;
     return true;
 }
@@ -275,6 +283,7 @@ static bool check_parts(tl_worker *w, const tl_case *c, tl_rng *r) {
         }
     uint8_t *before[TL_MAX_ARRAYS] = {0};
     bool good = true;
+    poison_scratch(w);
     poison_outputs(w, c, OTHER_POISON);
     unsigned first = (unsigned)tl_rng_below(r, 4);
     for (unsigned pass = 0; pass < 2; pass++)
@@ -302,6 +311,7 @@ static bool check_parts(tl_worker *w, const tl_case *c, tl_rng *r) {
 }
 
 static bool check_threads(tl_worker *w, const tl_case *c) {
+    poison_scratch(w);
     poison_outputs(w, c, OTHER_POISON);
     w->shared->in_kernel = 1;
     tk_pool_kernel(w->pool, w->kernel, &w->args, w->args.end, true, true);

@@ -14,11 +14,23 @@ static bool differ(tl_failure *f, tl_detector d, const char *cls, const char *wh
     return false;
 }
 
+/* What lies behind a buffer is not the layout's. */
+enum { BEHIND = 64, CANARY = 77 };
+
+static bool check_behind(const void *buffer, size_t bytes, const char *what, tl_failure *f) {
+    const uint8_t *end = (const uint8_t *)buffer + bytes;
+    for (size_t i = 0; i < BEHIND; i++)
+        if (end[i] != CANARY)
+            return differ(f, TL_OVERWRITE, "round-trip", what, bytes + i, CANARY, end[i]);
+    return true;
+}
+
 static bool check_golden(const tk_layout *l, const struct tl_golden *g, tl_failure *f) {
-    size_t weights = g->shape.m * g->shape.k, bytes = l->size(g->shape);
+    bool good = !l->reject(g->shape); /* size and pack count on it */
+    size_t weights = g->shape.m * g->shape.k, bytes = good ? l->size(g->shape) : 0;
     uint8_t *packed = calloc(1, bytes + 1);
     int8_t *w = calloc(1, weights + 1);
-    bool good = packed && w && l->reject(g->shape) == NULL;
+    good = good && packed && w;
     if (!good || bytes != g->bytes || !l->pack(packed, g->w, g->shape))
         good = differ(f, TL_GOLDEN, g->cls, "packed bytes", 0, (int)g->bytes, good ? (int)bytes : -1);
     for (size_t i = 0; good && i < bytes; i++)
@@ -36,9 +48,11 @@ static bool check_golden(const tk_layout *l, const struct tl_golden *g, tl_failu
 
 static bool check_round_trip(const tk_layout *l, tk_shape s, tl_rng *r, tl_failure *f) {
     size_t weights = s.m * s.k, bytes = l->size(s);
-    int8_t *w = malloc(weights + 1), *back = malloc(weights + 1);
-    uint8_t *packed = malloc(bytes + 1);
+    int8_t *w = malloc(weights + 1), *back = malloc(weights + BEHIND);
+    uint8_t *packed = malloc(bytes + BEHIND);
     bool good = w && back && packed;
+    if (good)
+        memset(packed, CANARY, bytes + BEHIND);
     for (size_t i = 0; good && i < weights; i++)
         w[i] = (int8_t)((int)tl_rng_below(r, 3) - 1);
     if (good && l->suit) {
@@ -52,8 +66,10 @@ static bool check_round_trip(const tk_layout *l, tk_shape s, tl_rng *r, tl_failu
     }
     if (good && !l->pack(packed, w, s))
         good = differ(f, TL_VALUE, "round-trip", "pack", 0, 1, 0);
-    if (good)
+    if (good) { /* no byte of w is left in it */
+        memset(back, CANARY, weights + BEHIND);
         l->unpack(back, packed, s);
+    }
     for (size_t i = 0; good && i < weights; i++)
         if (w[i] != back[i])
             good = differ(f, TL_VALUE, "round-trip", "w", i, w[i], back[i]);
@@ -62,6 +78,7 @@ static bool check_round_trip(const tk_layout *l, tk_shape s, tl_rng *r, tl_failu
         if (l->pack(packed, w, s))
             good = differ(f, TL_VALUE, "refuse-2", "pack accepted a value outside {-1,0,1}", 0, 0, 1);
     }
+    good = good && check_behind(packed, bytes, "packed", f) && check_behind(back, weights, "unpacked w", f);
     free(w);
     free(back);
     free(packed);

@@ -262,5 +262,7 @@ int tl_parity_quick(const tk_kernel *k, unsigned count, uint64_t seed, char *why
     else if (v.failures)
         snprintf(why, n, "%s in case %ld: %s", tl_detector_names[v.failure[0].detector], v.failure[0].index,
                  v.failure[0].text);
-    return v.skipped || v.failures || v.passed != v.cases;
+    else if (!v.cases)
+        snprintf(why, n, "no generated case fits it");
+    return v.skipped || v.failures || v.passed != v.cases || !v.cases;
 }

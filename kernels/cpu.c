@@ -97,7 +97,7 @@ void tk_cpu_name(char *brand, char *id, size_t n) {
     snprintf(id, n, "%u/%u/%u", family, model, a & 15);
 }
 
-/* Each probe works on bytes 1..64 and compares with plain C. */
+/* Each probe works on bytes of 3 and compares with the constant that is right for them. */
 static uint8_t in[64];
 static bool sums_to(const int32_t *out, int n, int32_t per_lane) {
     for (int i = 0; i < n; i++)

@@ -82,6 +82,28 @@ static void wants_alignment(const tk_args *a) {
 }
 WRONG_KERNEL(wants_alignment_k, "ternary_mul", NULL, wants_alignment);
 
+/* I2_S, whose pack writes a byte too many. */
+static const char *i2s_reject(tk_shape s) {
+    return tk_layout_i2s.reject(s);
+}
+static size_t i2s_size(tk_shape s) {
+    return tk_layout_i2s.size(s);
+}
+static bool pack_too_far(void *dst, const int8_t *w, tk_shape s) {
+    ((uint8_t *)dst)[i2s_size(s)] = 0;
+    return tk_layout_i2s.pack(dst, w, s);
+}
+static void i2s_unpack(int8_t *w, const void *src, tk_shape s) {
+    tk_layout_i2s.unpack(w, src, s);
+}
+static const tk_layout layout_too_far = {.name = "i2s",
+                                         .bits_per_weight = 2,
+                                         .align = 1,
+                                         .reject = i2s_reject,
+                                         .size = i2s_size,
+                                         .pack = pack_too_far,
+                                         .unpack = i2s_unpack};
+
 const tl_wrong tl_wrong_memory[] = {
     {"over_read_byte", &over_read_byte_k, NULL, TL_OVERREAD, NULL, "reads one byte past the weights"},
     {"over_read_vector", &over_read_vector_k, NULL, TL_OVERREAD, NULL, "loads a whole vector past the tail"},
@@ -94,4 +116,5 @@ const tl_wrong tl_wrong_memory[] = {
     {"skips_tail", &skips_tail_k, NULL, TL_UNWRITTEN, NULL, "stops at the last multiple of 8"},
     {"null_pointer", &null_pointer_k, NULL, TL_FAULT, NULL, "reads address 0"},
     {"wants_alignment", &wants_alignment_k, NULL, TL_ALIGNMENT, NULL, "aligned load that it did not announce"},
+    {"layout_too_far", NULL, &layout_too_far, TL_OVERWRITE, NULL, "packs one byte past the matrix"},
     {0}};

@@ -103,6 +103,28 @@ static void rounds_part_up(const tk_args *a) {
 }
 WRONG_KERNEL(rounds_part_up_k, "ternary_mul", NULL, rounds_part_up);
 
+/* A copy of x in scratch: only the part that begins at 0 makes it, whatever is left of an earlier call does. */
+static size_t k_floats(tk_shape s) {
+    return s.k * sizeof(float);
+}
+static void prepares_first_part(const tk_args *a) {
+    if (!a->begin && a->end)
+        memcpy(a->scratch, a->x, a->end * sizeof(float));
+}
+static void mul_prepared(const tk_args *a) {
+    tk_args copy = *a;
+    copy.x = a->scratch;
+    mul(&copy, a->begin, a->end);
+}
+static const tk_kernel prepares_first_part_k = {.name = "prepares_first_part_k",
+                                                .op = "ternary_mul",
+                                                .format = "wrong",
+                                                .trick = "",
+                                                .isa = &tk_isa_generic,
+                                                .scratch = k_floats,
+                                                .prepare = prepares_first_part,
+                                                .run = mul_prepared};
+
 const tl_wrong tl_wrong_state[] = {
     {"illegal", &illegal_k, NULL, TL_ILLEGAL, NULL, "executes an instruction that does not exist"},
     {"hangs", &hangs_k, NULL, TL_HANG, NULL, "never returns"},
@@ -120,4 +142,6 @@ const tl_wrong tl_wrong_state[] = {
      "writes the whole output whatever part is asked for"},
     {"shifts_part", &shifts_part_k, NULL, TL_SPLIT, NULL, "loses the first element of later parts"},
     {"rounds_part_up", &rounds_part_up_k, NULL, TL_SPLIT, NULL, "writes whole vectors into the next part"},
+    {"prepares_first_part", &prepares_first_part_k, NULL, TL_SPLIT, NULL,
+     "prepares nothing for parts that do not begin at 0"},
     {0}};

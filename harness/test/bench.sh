@@ -100,10 +100,14 @@ part_bench_bad_input() {
 
 # lane: alone
 part_machine() {
-  build/ternlab machine --quick --threads 1 --csv "$scratch/m.csv" --quiet
+  # More threads than the smallest sets have parts for: those sets are left out.
+  timeout 100 build/ternlab machine --quick --threads 1,16 --csv "$scratch/m.csv" --quiet
   /usr/bin/env python3 - "$scratch/m.csv" <<'PY'
 import csv, sys
 rows = list(csv.DictReader(open(sys.argv[1], newline="")))
+many = [r["bytes"] for r in rows if r["threads"] == "16" and r["name"] == "read"]
+assert many[0] == "32768" and len(many) == 10, many
+rows = [r for r in rows if r["threads"] != "16"]
 value = lambda kind: [r for r in rows if r["kind"] == kind]
 assert {"cpu", "caches", "governor", "virtual machine", "load average"} <= {r["name"] for r in value("fact")}
 read = [r for r in value("roof") if r["name"].startswith("read")]

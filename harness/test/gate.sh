@@ -196,7 +196,7 @@ part_gate_selftest() {
 }
 
 part_gate_refusals() {
-  local t=$TERNLAB_ROOT/build/ternlab
+  local t=$TERNLAB_ROOT/build/ternlab n
   expect 2 'a program' $t gate --base-program no/such
   expect 2 'gate --serve' $t gate --base-program /bin/true --op relu2_mul
   expect 2 '"nonsense=40"' $t gate --base-program $t --op relu2_mul --plant nonsense=40
@@ -215,6 +215,9 @@ part_gate_refusals() {
   [ "$(grep -c '^no ' "$scratch/out")" -eq 5 ]
   head -n 1 "$scratch/out" >"$scratch/hello"
   grep -q '^ternlab-gate 1 ' "$scratch/hello"
+  # More shapes than there is room for, all of a baseline, which is no case.
+  for n in $(seq 80); do echo "kernel relu2_mul_f32__generic 1 $n 1 0 1"; done | $t gate --serve >"$scratch/out"
+  [ "$(grep -c '^no generic' "$scratch/out") $(grep -c '^no .*too many shapes' "$scratch/out")" = '64 16' ]
   expect 2 '"what"' bash -c "echo what | $t gate --serve"
   # A base without the variants: nothing was compared, and that is no success.
   printf '#!/bin/sh\nwhile read -r r; do case $r in hello) cat "%s" ;; *) echo no such variant ;; esac; done\n' "$scratch/hello" >"$scratch/old"

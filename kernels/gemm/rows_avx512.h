@@ -8,9 +8,9 @@
  *       for a tile of 6 tokens   tokens x 4096 activations = 24 KiB
  *
  * Decoding costs a vector operation or two for 64 weights, so 5 % at 32 tokens and next to none at 128. Sums
- * across lanes: 24 vectors every 4096 columns. Bound: the VPDPBUSD roof. A variant defines UNIT (columns a
- * step of decoding), rows_decode and, if needed, rows_reject before it includes this; codes are in the order of
- * the columns and K is a multiple of 64. */
+ * across lanes: 24 vectors every 4096 columns. Bound: the VPDPBUSD roof. A variant defines rows_columns (that a
+ * row decodes to, a multiple of 64), rows_decode and rows_x (activations in the order of its codes) before it
+ * includes this. */
 #ifndef TK_ROWS_AVX512_H
 #define TK_ROWS_AVX512_H
 

@@ -57,10 +57,12 @@ static inline void gemv_share(const tk_args *a, size_t units, size_t *from, size
 #endif
 
 /* Codes go up to 3 and q down to -128, so a sum of code * q stays inside int32 while K <= 5,592,405. In the
- * kernels that keep codes in place each lane has its own sum: at most 4 * 192 * 128 from a 32-byte group with
- * 256-bit vectors, which reaches int32 first, at K = 2,796,202; 512 and 128 bits allow twice that. */
+ * kernels that keep codes in place each lane has its own sum, of codes times up to 64: of four columns of 64
+ * where a lane of a 512-bit vector holds one field of a row (4-row orders). 4 * 192 * 128 for each 64 columns
+ * reach int32 first, at K = 1,398,102; elsewhere a lane has a smaller share. Lanes are shifted back before they
+ * are added to each other. */
 static inline const char *gemv_reject(tk_shape s) {
-    return s.k > 1u << 21 ? "K is above 2097152: int32 sums could overflow" : NULL;
+    return s.k > 1u << 20 ? "K is above 1048576: int32 sums could overflow" : NULL;
 }
 
 #endif

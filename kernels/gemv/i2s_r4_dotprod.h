@@ -34,8 +34,8 @@ static inline void panel(int32_t out[PANEL_ROWS], const uint8_t *w, const int8_t
         step(s, vld1q_u8(codes), vld1q_s8(x));
     }
     out[0] = vaddvq_s32(s[0]);
-    out[1] = vaddvq_s32(s[1]) >> 4;
-    out[2] = vaddvq_s32(s[2]) >> 2;
+    out[1] = vaddvq_s32(vshrq_n_s32(s[1], 4));
+    out[2] = vaddvq_s32(vshrq_n_s32(s[2], 2));
     out[3] = vaddvq_s32(s[3]);
 }
 

@@ -20,7 +20,7 @@
 
 enum { ROWS = 2, STEP = 16, LAST = 48, LAST_COLUMN = 240 };
 
-/* A lane sums at most 76 of a block's 256 columns, so 256 * w * q stays inside int32 up to K = 220,000. */
+/* A lane sums 64 of a block's 256 columns, so 256 * w * q stays inside int32 below K = 262,144. */
 static const char *reject(tk_shape s) {
     return s.k > 1u << 17 ? "K is above 131072: int32 sums could overflow" : NULL;
 }

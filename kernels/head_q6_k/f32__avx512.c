@@ -4,8 +4,7 @@
  * their high pairs 32 bytes that are shifted by two amounts, so one load, one shift and one ternary-logic
  * operation make 64 six-bit codes. They go through the stack, whose loads widen them; the sixteen scales of a
  * block do too, and their broadcasts cost nothing there. Five operations on two ports for 16 weights: about 6
- * weights a cycle at most, near what one core reads from memory. Four rows share the loads of x and hide the
- * latency of the sums. */
+ * weights a cycle at most, near what one core reads from memory. One row at a time: one stream from memory. */
 #include "head/rows.h"
 
 #include <immintrin.h>

@@ -7,6 +7,15 @@ part_library() {
   "$scratch/library"
 }
 
+part_longest_rows() {
+  compile longest
+  "$scratch/longest"
+  need_arm >/dev/null || return 0
+  make_arm
+  aarch64-linux-gnu-gcc -static -std=c11 -D_GNU_SOURCE -O2 -pthread -Ikernels -o "$scratch/longest_arm" kernels/test/longest.c build/aarch64/libternlab.a -lm -lpthread
+  qemu-aarch64 -cpu max "$scratch/longest_arm" not-generic
+}
+
 part_isa_probe() {
   # cpu.c is included whole: its probe function is private.
   gcc -std=c11 -D_GNU_SOURCE -O2 -pthread -I. -Ikernels -o "$scratch/isa_probe" kernels/test/isa_probe.c
