@@ -95,13 +95,16 @@ static void tokenizer(const char *path) {
 }
 
 static void rows(const char *path) {
-    for (int kind = 0; kind < 4; kind++) {
-        tl_row *r;
-        size_t n;
-        if (tl_rows_read(path, (tl_row_kind)kind, &r, &n) == TL_GO_ON) {
-            tl_journal_read(path, r, n);
+    tl_row *r;
+    size_t n, found;
+    FILE *journal;
+    for (int kind = 0; kind < 4; kind++)
+        if (tl_rows_read(path, (tl_row_kind)kind, &r, &n) == TL_GO_ON)
             tl_rows_free(r, n);
-        }
+    if (tl_rows_read(path, TL_JSONL, &r, &n) == TL_GO_ON) {
+        if (tl_journal_open(path, 0, r, n, &journal, &found) == TL_GO_ON) /* last: it may write */
+            fclose(journal);
+        tl_rows_free(r, n);
     }
 }
 

@@ -22,7 +22,9 @@ PY
   tokenizer)
     printf '{"model":{"type":"BPE","vocab":{"a":0,"b":1,"ab":2},"merges":["a b"]},"added_tokens":[{"id":3,"content":"<|x|>","special":true}]}' >"$scratch/seeds/json"
     printf 'IQ== 0\nIg== 1\n' >"$scratch/seeds/tiktoken" ;;
-  rows) printf '{"prompt":"a","id":1}\n["b"]\n"c"\nprompt,id\n"d ""e""",2\n' >"$scratch/seeds/all" ;;
+  rows)
+    printf '{"prompt":"a","id":1}\n["b"]\n"c"\nprompt,id\n"d ""e""",2\n' >"$scratch/seeds/all"
+    printf '{"settings": "0000000000000000"}\n{"row": 1, "id": "2", "prompt": "a", "answer": "b"}\n' >"$scratch/seeds/journal" ;;
   esac
 }
 
@@ -34,10 +36,13 @@ fuzz() {
   make_asan
   # The readers are compiled anew, so that the fuzzer sees their branches; kernels come from the sanitized library.
   sources="models/*.c models/gguf/*.c models/tokenizer/*.c harness/batch_rows.c harness/model.c harness/csv.c harness/cli.c harness/out.c harness/table.c harness/op.c"
+  flags+=" -std=c11 -D_GNU_SOURCE -ffp-contract=off -Werror=implicit-function-declaration -Ikernels -I. -Ibuild/asan"
+  mkdir "$scratch/o"
+  printf '%s\n' $sources | xargs -P "$CI_JOBS" -I FILE sh -c "clang $flags -c FILE -o \"$scratch/o/\$(echo FILE | tr / _).o\"" 2>"$scratch/cc.log" || { cat "$scratch/cc.log"; return 1; }
   for target in gguf lora safetensors tokenizer rows; do
     rm -rf "$scratch/seeds"
     fuzz_seeds $target
-    clang -std=c11 -D_GNU_SOURCE $flags -ffp-contract=off -Ikernels -I. -Ibuild/asan -DTARGET=$target models/test/fuzz.c $sources \
+    clang $flags -DTARGET=$target models/test/fuzz.c "$scratch"/o/*.o \
       $(ls build/asan/harness/ops/*.o build/asan/reference/*.o) build/asan/libternlab.a -lcsv -lpcre2-8 -ljansson -lm -lpthread -o "$scratch/fuzz_$target" 2>"$scratch/cc.log" || { cat "$scratch/cc.log"; return 1; }
     (cd "$scratch" && TERNLAB_ISA=avx2 "./fuzz_$target" -max_total_time="$1" -timeout=20 -rss_limit_mb=4096 -max_len=400000 -close_fd_mask=2 -artifact_prefix="$scratch/$target-" seeds) >"$scratch/log" 2>&1 ||
       { tail -n 30 "$scratch/log"; for f in "$scratch/$target"-*; do echo "replay: $(base64 -w0 "$f" | head -c 4000)"; done; return 1; }
