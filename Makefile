@@ -9,6 +9,7 @@ CXX     ?= g++
 AR      ?= ar
 B       ?= build
 SAN     ?=
+AUTOVEC ?= 1
 WERROR  ?= $(if $(CI),1,)
 ifeq ($(origin CC),default)
 CC := gcc
@@ -77,7 +78,7 @@ $(foreach f,$(variant_src),\
 here       := $(foreach f,$(variant_src),$(if $(filter any $(ARCH),$(call arch_of,$(call isa_of,$f))),$f))
 generic_src:= $(filter %__generic.c,$(here))
 auto_isas   = $(sort $(filter-out generic,$(foreach v,$(filter $(dir $1)$(call format_of,$1)__%,$(here)),$(call isa_of,$v))))
-autovecs   := $(foreach g,$(generic_src),$(foreach i,$(call auto_isas,$g),$g:$i))
+autovecs   := $(if $(AUTOVEC),$(foreach g,$(generic_src),$(foreach i,$(call auto_isas,$g),$g:$i)))
 variants   := $(sort $(foreach f,$(here),$(call name_of,$f)) $(foreach a,$(autovecs),$(subst __generic,__autovec_$(lastword $(subst :, ,$a)),$(call name_of,$(firstword $(subst :, ,$a))))))
 probes     := $(foreach f,$(probe_src),$(if $(filter any $(ARCH),$(call arch_of,$(call isa_of,$f))),$f))
 
