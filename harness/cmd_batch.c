@@ -158,12 +158,6 @@ static void put_file(FILE *f, const char *name, const char *path) {
                 st.st_mtim.tv_nsec);
 }
 
-static uint64_t fnv(uint64_t h, const void *bytes, size_t n) {
-    for (const unsigned char *p = bytes, *end = p + n; p < end; p++)
-        h = (h ^ *p) * 0x100000001b3u;
-    return h;
-}
-
 /* A hash of all that decides the answers; a file is known by its size and time, the built-in model by its
  * bytes. */
 static int settings(const job *j, uint64_t *hash) {
@@ -173,7 +167,7 @@ static int settings(const job *j, uint64_t *hash) {
     char *text = NULL;
     size_t n = 0;
     FILE *f = open_memstream(&text, &n);
-    *hash = fnv(0xcbf29ce484222325u, model->map, c->model ? 0 : model->size);
+    *hash = tm_str_hash(TM_FNV, (tm_str){(const char *)model->map, c->model ? 0 : model->size});
     if (!f)
         return tl_bad("batch", "memory was expected, found none");
     put_file(f, "model", c->model);
@@ -191,7 +185,7 @@ static int settings(const job *j, uint64_t *hash) {
     put(f, "system", j->system);
     put(f, "stop", j->stop);
     const bool good = !fclose(f);
-    *hash = fnv(*hash, text, n);
+    *hash = tm_str_hash(*hash, (tm_str){text, n});
     free(text);
     return good ? TL_GO_ON : tl_bad("batch", "memory was expected, found none");
 }

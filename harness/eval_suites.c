@@ -44,13 +44,6 @@ bool tl_figure_share(tl_figures *f, tl_figure x, size_t good) {
     return add_figure(f, x);
 }
 
-static uint64_t hash_of(tm_str s) {
-    uint64_t h = 0xcbf29ce484222325u;
-    for (size_t i = 0; i < s.n; i++)
-        h = (h ^ (unsigned char)s.p[i]) * 0x100000001b3u;
-    return h;
-}
-
 static int read_data(const char *path, tm_buffer *b) {
     tm_error err;
     return tm_read_file(path, b, &err) ? TL_GO_ON : tl_refused(&err);
@@ -226,7 +219,7 @@ int tl_eval_perplexity(tl_eval *e, const char *path, const char *save, const cha
     else
         tl_out_discard(out);
     if (status == TL_GO_ON)
-        status = add_perplexity(e, &s, all * each, hash_of((tm_str){text.p, text.n}), o.f != NULL);
+        status = add_perplexity(e, &s, all * each, tm_str_hash(TM_FNV, (tm_str){text.p, text.n}), o.f != NULL);
     if (o.f)
         fclose(o.f);
     free(o.row);
@@ -271,7 +264,7 @@ static int each_row(rows *r, judge *one, size_t *total, uint64_t *hash) {
     tm_error err;
     tl_progress progress;
     int status = read_data(r->path, &text);
-    *hash = hash_of((tm_str){text.p, text.n});
+    *hash = tm_str_hash(TM_FNV, (tm_str){text.p, text.n});
     *total = 0;
     for (size_t i = 0; i < text.n; i++)
         *total += (!i || text.p[i - 1] == '\n') && text.p[i] != '\n';

@@ -49,6 +49,12 @@ static bool room_for(tm_buffer *b, size_t n) {
     return true;
 }
 
+uint64_t tm_str_hash(uint64_t h, tm_str s) {
+    for (size_t i = 0; i < s.n; i++)
+        h = (h ^ (unsigned char)s.p[i]) * 0x100000001b3u;
+    return h;
+}
+
 bool tm_buffer_add(tm_buffer *b, const void *bytes, size_t n) {
     if (!room_for(b, n))
         return false;

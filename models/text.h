@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -20,6 +21,10 @@ static inline tm_str tm_str_of(const char *s) {
 static inline bool tm_str_is(tm_str a, const char *s) {
     return a.n == strlen(s) && !memcmp(a.p, s, a.n);
 }
+
+/* FNV-1a, 64 bits, going on from h: of a first text from TM_FNV. */
+#define TM_FNV 0xcbf29ce484222325u
+uint64_t tm_str_hash(uint64_t h, tm_str);
 
 /* "<file or place>: <what was expected>, <what was found>" */
 typedef struct tm_error {

@@ -78,6 +78,27 @@ for i in range(32): print(json.dumps({"prompt": f"Row {i * 7919 % 1000} " * (1 +
   [ ! -e "$scratch/out.jsonl" ]
   had=$(($(wc -l <"$scratch/out.jsonl.journal") - 1)) # without the line that says of which run it is
   [ "$had" -lt 32 ]
+  # Whatever else decides an answer: the journal is another run's, and stays as it is.
+  $t model synth --preset tiny-2b-4t --seed 5 -o "$scratch/other.gguf"
+  cp "$scratch/out.jsonl.journal" "$scratch/no.jsonl.journal"
+  foreign() {
+    status=0
+    $t batch --model "$scratch/m.gguf" --quiet --threads 1 --max-tokens 100 "$@" "$scratch/in.jsonl" "$scratch/no.jsonl" >"$scratch/out" 2>"$scratch/err" || status=$?
+    [ $status -eq 2 ] && grep -q 'no.jsonl.journal: the journal of a run with this model and these options' "$scratch/err" && cmp "$scratch/no.jsonl.journal" "$scratch/out.jsonl.journal" || { cat "$scratch/err"; echo "$*: a refused journal was expected, status $status"; return 1; }
+  }
+  foreign --model "$scratch/other.gguf"
+  foreign --seed 7
+  foreign --temperature 0.5
+  foreign --top-k 3
+  foreign --repeat-penalty 1.5
+  foreign --system Hm
+  foreign --stop x
+  foreign --max-tokens 99
+  foreign --context 200
+  foreign --raw
+  foreign --template plain
+  foreign --cache i8
+  rm "$scratch/no.jsonl.journal"
   $t batch --model "$scratch/m.gguf" --parallel 8 --threads 1 --max-tokens 100 "$scratch/in.jsonl" "$scratch/out.jsonl" 2>"$scratch/err"
   grep -q "^$had rows of 32 were done before" "$scratch/err"
   cmp "$scratch/out.jsonl" "$scratch/want.jsonl"
