@@ -2,6 +2,7 @@
 #include "harness/noise.h"
 #include "harness/cli.h"
 
+#include <fcntl.h>
 #include <math.h>
 #include <sched.h>
 #include <stdlib.h>
@@ -23,16 +24,17 @@ static void same(const char *what, double found, double expected) {
     }
 }
 
+static const char *file; /* to write and remove: the test's own */
+
 static double steal_of(const char *text) {
-    char path[] = "/tmp/ternlab-noise-XXXXXX";
-    const int fd = mkstemp(path);
+    const int fd = open(file, O_WRONLY | O_CREAT | O_TRUNC, 0600);
     FILE *f = fd < 0 ? NULL : fdopen(fd, "w");
     if (!f)
         abort();
     fputs(text, f);
     fclose(f);
-    const double found = tl_noise_steal(path);
-    unlink(path);
+    const double found = tl_noise_steal(file);
+    unlink(file);
     return found;
 }
 
@@ -98,21 +100,23 @@ static void marked(void) {
 
 /* What is written now is in the page cache; what is no file is not told. */
 static void cached(void) {
-    char path[] = "/tmp/ternlab-noise-XXXXXX";
-    const int fd = mkstemp(path);
+    const int fd = open(file, O_WRONLY | O_CREAT | O_TRUNC, 0600);
     static const char page[4096] = {1};
     for (int i = 0; i < 10; i++)
         if (write(fd, page, sizeof page) != (ssize_t)sizeof page)
             abort();
-    same("cached", tl_noise_cached(path), 100);
+    same("cached", tl_noise_cached(file), 100);
     close(fd);
-    unlink(path);
-    same("no file", tl_noise_cached(path), -1);
+    unlink(file);
+    same("no file", tl_noise_cached(file), -1);
     same("a folder", tl_noise_cached("/"), -1);
     same("an empty file", tl_noise_cached("/dev/null"), -1);
 }
 
-int main(void) {
+int main(int argc, char **argv) {
+    if (argc != 2)
+        return 2;
+    file = argv[1];
     stolen();
     marked();
     cached();

@@ -3,7 +3,7 @@
 part_noise_marks() {
   gcc -std=c11 -D_GNU_SOURCE -O2 -Wall -Wextra -Werror -pthread -I. -Ikernels -o "$scratch/noise" harness/test/noise.c \
     build/harness/noise.o build/harness/stats.o build/harness/op.o build/harness/ops/*.o build/reference/*.o build/libternlab.a -lm
-  "$scratch/noise"
+  "$scratch/noise" "$scratch/file"
 }
 
 # Beside a busy process on its only core, bench and e2e lose it again and again: rows say so, and not all of bench's do.
