@@ -294,9 +294,9 @@ static void cards(tl_doc *doc, const tl_report_data *d) {
         if (!s)
             continue;
         shape_name(s, shape, sizeof shape);
-        snprintf(figure, sizeof figure, s->speedup > 0 ? "%.1fx" : "%.0f G/s",
+        snprintf(figure, sizeof figure, s->speedup > 0 ? "%.1fx" : "%.0f GMAC/s",
                  s->speedup > 0 ? s->speedup : s->gops);
-        snprintf(what, sizeof what, s->speedup > 0 ? "%s over generic C" : "%s, products", op);
+        snprintf(what, sizeof what, s->speedup > 0 ? "%s over generic C" : "%s", op);
         if (!(s->speedup > 0))
             snprintf(detail, sizeof detail, "%s at %s, hot, one thread; no baseline in this run", s->kernel,
                      shape);

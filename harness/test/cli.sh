@@ -248,6 +248,7 @@ part_report() {
   $t bench --quick --op gemm --kernel 'gemm_i2s__*' --no-baselines --shapes "$scratch/s.csv" --batch 8 --state hot --phase run --parity 20 --csv "$scratch/g.csv" --quiet || [ $? -eq 1 ]
   report "$scratch/g.csv" "$scratch/p.csv" "$scratch/m.csv" >/dev/null
   grep -q '^| variant, GMAC/s | geomean |' "$scratch/report/report.md"
+  grep -q '^- \*\*[0-9]* GMAC/s\*\* gemm: ' "$scratch/report/report.md"
   grep -q '^| gemm_i2s__[a-z0-9]* | [0-9]*\.[0-9] |' "$scratch/report/report.md"
   grep -q '^| gemm_i2s__[a-z0-9]* | 0\.0* |' "$scratch/report/report.md" && { echo "a speed of 0 was printed"; return 1; }
   report "$scratch/b.csv" "$scratch/p.csv" "$scratch/m.csv" >/dev/null
