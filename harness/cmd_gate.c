@@ -20,7 +20,7 @@
 
 typedef struct options {
     tl_selection sel;
-    const char *base, *base_program, *plant, *store, *csv, *json, *junit, *md;
+    const char *base, *base_program, *plant, *store, *only, *csv, *json, *junit, *md;
     uint64_t budget, seed, parity;
     double threshold, e2e_threshold,
         growth; /* percent; growth: of instructions, below 0: none was given, cases are timed */
@@ -319,7 +319,7 @@ static int self_test(gate *g) {
         status = conclude(g);
     else if (status == TL_GO_ON)
         status = tl_gate_selftest(g->cases, g->n, g->o->store ? g->o->store : "gate-selftest.csv",
-                                  (unsigned)g->o->windows, measure_window, g);
+                                  (unsigned)g->o->windows, g->o->only, measure_window, g);
     return status;
 }
 
@@ -397,6 +397,7 @@ static int run(int argc, char **argv) {
         {"store", TL_OPT_TEXT, &o.store, "FILE",
          "of the self-test: a row a window; it goes on where it ended; default: gate-selftest.csv", 0, 0},
         {"windows", TL_OPT_COUNT, &o.windows, "PERCENT", "of the self-test's windows; default: 100", 1, 1000},
+        {"only", TL_OPT_TEXT, &o.only, "GLOB", "of the self-test's kinds of windows; default: all", 0, 0},
         {"serve", TL_OPT_FLAG, &o.serve, NULL,
          "what a gate starts on both sides: answers requests for times (harness/gate_worker.h)", 0, 0},
         {0}};
@@ -420,8 +421,11 @@ static int run(int argc, char **argv) {
     if (o.selftest && (o.base || o.base_program || o.plant))
         return tl_bad("--self-test",
                       "neither --base, --base-program nor --plant was expected, found one of them");
-    if (!o.selftest && (o.store || o.windows))
-        return tl_bad(o.store ? "--store" : "--windows", "--self-test beside it was expected, found none");
+    if (!o.selftest && (o.store || o.windows || o.only))
+        return tl_bad(o.store     ? "--store"
+                      : o.windows ? "--windows"
+                                  : "--only",
+                      "--self-test beside it was expected, found none");
     if (!o.windows)
         o.windows = 100;
     if (!o.budget)

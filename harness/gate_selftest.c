@@ -4,6 +4,7 @@
 #include "harness/csv.h"
 #include "version.h"
 
+#include <fnmatch.h>
 #include <math.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -171,10 +172,20 @@ static int print_rates(const tally *t) {
     return status;
 }
 
-int tl_gate_selftest(const tl_gate_case *cases, size_t n, const char *path, unsigned scale,
+static bool wanted(const char *only, size_t kind) {
+    return !only || !fnmatch(only, plan[kind].kind, 0);
+}
+
+int tl_gate_selftest(const tl_gate_case *cases, size_t n, const char *path, unsigned scale, const char *only,
                      tl_gate_measure measure, void *ctx) {
     tally t[KINDS] = {{0}};
     const bool old = !access(path, F_OK);
+    size_t fit = 0;
+    for (size_t i = 0; i < KINDS; i++)
+        fit += wanted(only, i);
+    if (!fit)
+        return tl_bad("--only", "a kind of windows was expected (\"%s\", ...), found \"%s\"", plan[1].kind,
+                      only);
     int status = old ? read_store(path, t) : TL_GO_ON;
     FILE *to = status == TL_GO_ON ? fopen(path, "a") : NULL;
     if (status == TL_GO_ON && !to)
@@ -182,7 +193,7 @@ int tl_gate_selftest(const tl_gate_case *cases, size_t n, const char *path, unsi
     if (to && !old)
         fprintf(to, "%s\n", header);
     for (size_t i = 0; i < KINDS && status == TL_GO_ON; i++) {
-        const unsigned want = (plan[i].windows * scale + 99) / 100;
+        const unsigned want = wanted(only, i) ? (plan[i].windows * scale + 99) / 100 : 0;
         for (unsigned w = t[i].windows; w < want && status == TL_GO_ON; w++) {
             if (plan[i].percent > 0 && !planted(cases, n, i, w))
                 break;

@@ -205,6 +205,8 @@ part_gate_refusals() {
   expect 2 'neither --base' $t gate --selftest --plant x=5
   expect 2 '--store: --self-test' $t gate --store x.csv
   expect 2 '--windows: --self-test' $t gate --windows 5
+  expect 2 '--only: --self-test' $t gate --only 'A/A'
+  expect 2 '--only: a kind of windows' $t gate --self-test --op relu2_mul --only 'B/B' --store "$scratch/none.csv"
   expect 2 '--threshold: a percentage' $t gate --threshold 0
   expect 2 '--e2e-threshold: a percentage' $t gate --e2e-threshold 5000
   expect 2 '"nan"' $t gate --threshold nan

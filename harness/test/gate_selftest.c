@@ -44,5 +44,5 @@ int main(int argc, char **argv) {
     static tl_gate_case cases[CASES] = {
         {.name = {"x", "x"}}, {.name = {"y", "y"}}, {.name = {"decode", "decode"}}};
     unsigned left = argc == 3 ? (unsigned)strtoul(argv[2], NULL, 10) : 0;
-    return tl_gate_selftest(cases, CASES, argv[1], 5, known, &left);
+    return tl_gate_selftest(cases, CASES, argv[1], 5, NULL, known, &left);
 }
