@@ -103,7 +103,7 @@ static const char *refused(const char *op, tk_shape s) {
     size_t n;
     const tk_kernel *const *k = tk_kernels(&n);
     const bool layout = !strncmp(op, "layout_", 7);
-    const char *why = NULL;
+    const char *why = layout ? "no layout of this name" : NULL;
     for (size_t i = 0; i < n; i++) {
         const tk_layout *l = k[i]->layout;
         if (strcmp(layout ? op + 7 : op, !layout ? k[i]->op : l ? l->name : ""))

@@ -16,10 +16,11 @@ typedef struct tl_gate_window {
 typedef int (*tl_gate_measure)(void *ctx, const tl_gate_window *, tl_gate_case *cases, size_t n);
 
 /* Runs what is left of the plan, `scale` percent of it, and only kinds that fit the glob (NULL: all): 200 A/A,
- * 60 each with one variant slowed by 2, 5 and 10 %, 60 with decoding slowed by 10 %, 100 A/A beside a busy core.
- * One row a window goes to `path` (CSV), and what is there already is not run again: an interrupted self-test
- * goes on. Prints rates with 95 % intervals (Clopper and Pearson 1934, Biometrika 26). TL_GOOD; TL_FAILED: more
- * than 1 % of alarms, or fewer than 95 % of the 5 % and decoding slowdowns found; TL_BAD (printed). */
+ * 60 each with one variant slowed by 2, 5 and 10 %, 60 with decoding slowed by 10 %, 100 A/A beside a busy
+ * core. One row a window goes to `path` (CSV), and what is there already is not run again: an interrupted
+ * self-test goes on. Prints rates with 95 % intervals (Clopper and Pearson 1934, Biometrika 26). TL_GOOD;
+ * TL_FAILED: more than 1 % of alarms, or fewer than 95 % of the 5 % and decoding slowdowns found; TL_BAD
+ * (printed). */
 int tl_gate_selftest(const tl_gate_case *cases, size_t n, const char *path, unsigned scale, const char *only,
                      tl_gate_measure, void *ctx);
 

@@ -109,7 +109,7 @@ part_bad_case_files() {
   try checksum
   { cat "$good"; printf 'more'; } >"$f"
   try checksum
-  # A shape that no variant takes: 300 columns of Q6_K, tiles that do not fit, more tokens than positions.
+  # What nothing takes: 300 columns of Q6_K, tiles that do not fit, more tokens than positions, an unknown layout.
   /usr/bin/env python3 - "$scratch" <<'PY'
 import struct, sys, zlib
 text = lambda s: struct.pack("<I", len(s)) + s.encode()
@@ -119,9 +119,10 @@ def write(op, shape, *arrays):
     open(f"{sys.argv[1]}/{op}.tlc", "wb").write(d + struct.pack("<I", zlib.crc32(d)))
 write("layout_tl2", (5, 7, 1, 0), array("w", 0, 35, 1), array("packed", 3, 8, 1))
 write("attention_f16", (1, 1, 3, 1), array("k", 4, 1, 2), array("v", 4, 1, 2), array("q", 2, 3, 4), array("y", 2, 3, 4))
+write("layout_none", (1, 8, 1, 0), array("w", 0, 8, 1), array("packed", 3, 8, 1))
 write("head_q6_k", (1, 300, 1, 0), array("w", 3, 0, 1), array("x", 2, 300, 4), array("y", 2, 1, 4))
 PY
-  for f in "$scratch"/{layout_tl2,attention_f16,head_q6_k}.tlc; do
+  for f in "$scratch"/{layout_tl2,layout_none,attention_f16,head_q6_k}.tlc; do
     try "a shape that $(basename "$f" .tlc) takes expected"
   done
   # Damage behind a right checksum: every count is checked before it is used.
