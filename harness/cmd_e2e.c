@@ -38,7 +38,7 @@ typedef struct way {
 typedef struct bench {
     plan *p;
     tm_model *model;
-    double load, file_bytes, peak_rss, cached;
+    double load, file_bytes, peak_rss, cached, large;
     tl_machine machine;
     tl_noise noise;
     way ways[MOST_WAYS];
@@ -442,6 +442,8 @@ static void print_noise(const bench *b) {
     printf("noise: %s, %zu of %zu rounds disturbed", text, disturbed, b->n * b->p->rounds);
     if (b->cached >= 0)
         printf("; %.0f %% of the model file was in the page cache", b->cached);
+    if (b->large >= 0)
+        printf(", %.0f %% of it mapped in pages of 2 MiB", b->large);
     printf("\n");
 }
 
@@ -532,6 +534,7 @@ static int measure(bench *b) {
         status = open_sessions(b);
     if (status == TL_GO_ON)
         status = run_rounds(b);
+    b->large = b->p->model.model ? tl_noise_large(b->p->model.model) : -1;
     b->peak_rss = tl_e2e_peak_rss_mb(); /* before the roofs, whose memory is none of the model's */
     if (status == TL_GO_ON)
         status = measure_roofs(b);

@@ -154,6 +154,7 @@ static int write_model(const tm_preset *p, uint32_t weights, uint32_t head, uint
     tl_out *out = tl_out_open(output);
     if (!out)
         return TL_BAD;
+    tl_out_large(out);
     if (!tm_synth_write(tl_out_file(out), p, weights, head, seed, t, &err)) {
         tl_out_discard(out);
         return tl_refused(&err);

@@ -317,6 +317,7 @@ static int open_course(course *c) {
     const tm_trainer *t = c->trainer;
     if (!(c->out = tl_out_open(s->output)))
         return TL_BAD;
+    tl_out_large(c->out);
     c->before = t->nsteps ? t->steps[t->nsteps - 1].seconds : 0;
     c->people = is_stdout(s->output) || is_stdout(s->csv) ? stderr : stdout;
     if (!s->quiet)

@@ -182,3 +182,21 @@ double tl_noise_cached(const char *path) {
     close(fd);
     return share;
 }
+
+double tl_noise_large(const char *path) {
+    struct stat st;
+    char line[512];
+    unsigned long long inode, of = 0, kib;
+    double large = 0;
+    FILE *f = stat(path, &st) || !st.st_size ? NULL : fopen("/proc/self/smaps", "r");
+    if (!f)
+        return -1;
+    while (fgets(line, sizeof line, f)) {
+        if (sscanf(line, "%*x-%*x %*s %*x %*x:%*x %llu", &inode) == 1)
+            of = inode;
+        else if (of == st.st_ino && sscanf(line, "FilePmdMapped: %llu kB", &kib) == 1)
+            large += 1024 * (double)kib;
+    }
+    fclose(f);
+    return fmin(100, 100 * large / (double)st.st_size);
+}

@@ -65,5 +65,7 @@ double tl_noise_steal(const char *path);
 /* Percent of the file in the page cache (mincore(2): of a file that this user cannot write Linux says that all
  * of it is); negative: not told. */
 double tl_noise_cached(const char *path);
+/* Percent of the file that this process has mapped in pages of 2 MiB (/proc/self/smaps); negative: not told. */
+double tl_noise_large(const char *path);
 
 #endif

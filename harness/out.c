@@ -11,7 +11,10 @@
 struct tl_out {
     FILE *file;
     char *path, *temp; /* temp NULL: written in place */
+    char *buffer;      /* NULL: the library's own */
 };
+
+enum { LARGE = 4 << 20 };
 
 /* What the signal handler must remove: a few fixed slots, so that it needs no lock and no heap. */
 enum { SLOTS = 16, PATH_BYTES = 4096 };
@@ -64,6 +67,7 @@ static void forget(const char *path) {
 static void release(tl_out *o) {
     free(o->path);
     free(o->temp);
+    free(o->buffer);
     free(o);
 }
 
@@ -95,6 +99,11 @@ tl_out *tl_out_open(const char *path) {
     if (o->temp)
         remember(o->temp);
     return o;
+}
+
+void tl_out_large(tl_out *o) {
+    if (o->temp && (o->buffer = malloc(LARGE)))
+        setvbuf(o->file, o->buffer, _IOFBF, LARGE);
 }
 
 int tl_out_check(const char *const *paths, size_t n) {

@@ -5,14 +5,22 @@
 #include <sched.h>
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 /* About 20-50 us of spinning before a worker sleeps: longer than the gap between two kernels of a layer,
  * short enough not to burn a core that somebody else wants. */
-enum { SPINS = 4000 };
+enum { SPINS = 4000, LINE = 64 };
+
+/* What a thread asks for while it waits; only that thread touches it. */
+typedef struct ahead {
+    _Alignas(64) const char *at, *end;
+} ahead;
 
 struct tk_pool {
     unsigned threads;
     pthread_t *ids;
+    ahead *aheads; /* [threads] */
+    size_t most_ahead;
     pthread_mutex_t lock;
     pthread_cond_t wake;
     _Alignas(64) atomic_uint generation;
@@ -37,11 +45,21 @@ static inline void relax(void) {
 #endif
 }
 
-static void wait_for(tk_pool *p, unsigned seen) {
+/* A turn of waiting: some lines of what comes next, or a pause. */
+static inline void turn(ahead *a) {
+    if (a->at == a->end) {
+        relax();
+        return;
+    }
+    for (int i = 0; i < 4 && a->at < a->end; i++, a->at += LINE)
+        __builtin_prefetch(a->at, 0, 2);
+}
+
+static void wait_for(tk_pool *p, unsigned seen, ahead *a) {
     for (int i = 0; i < SPINS; i++) {
         if (atomic_load_explicit(&p->generation, memory_order_acquire) != seen)
             return;
-        relax();
+        turn(a);
     }
     pthread_mutex_lock(&p->lock);
     atomic_fetch_add(&p->sleepers, 1);
@@ -55,7 +73,7 @@ static void *worker(void *arg) {
     seat s = *(seat *)arg;
     free(arg);
     for (unsigned seen = 0;;) {
-        wait_for(s.pool, seen);
+        wait_for(s.pool, seen, &s.pool->aheads[s.index]);
         seen = atomic_load(&s.pool->generation);
         if (atomic_load(&s.pool->quit))
             return NULL;
@@ -118,10 +136,16 @@ tk_pool *tk_pool_new(unsigned threads) {
     if (!p)
         return NULL;
     pthread_once(&allowed_once, read_allowed);
-    *p = (tk_pool){.threads = 1, .ids = calloc(threads, sizeof *p->ids)};
+    const long l2 = sysconf(_SC_LEVEL2_CACHE_SIZE);
+    *p = (tk_pool){.threads = 1,
+                   .ids = calloc(threads, sizeof *p->ids),
+                   .aheads = aligned_alloc(64, threads * sizeof *p->aheads),
+                   .most_ahead = l2 > 0 ? (size_t)l2 / 4 : 0};
     pthread_mutex_init(&p->lock, NULL);
     pthread_cond_init(&p->wake, NULL);
-    for (unsigned i = 1; p->ids && i < threads; i++) {
+    for (unsigned i = 0; p->aheads && i < threads; i++)
+        p->aheads[i] = (ahead){0};
+    for (unsigned i = 1; p->ids && p->aheads && i < threads; i++) {
         seat *s = malloc(sizeof *s);
         if (s)
             *s = (seat){p, i};
@@ -131,7 +155,7 @@ tk_pool *tk_pool_new(unsigned threads) {
         }
         p->threads = i + 1;
     }
-    if (p->threads != threads) {
+    if (p->threads != threads || !p->aheads) {
         tk_pool_free(p);
         return NULL;
     }
@@ -150,6 +174,7 @@ void tk_pool_free(tk_pool *p) {
     pthread_cond_destroy(&p->wake);
     pthread_mutex_destroy(&p->lock);
     free(p->ids);
+    free(p->aheads);
     free(p);
 }
 
@@ -167,10 +192,16 @@ void tk_pool_run(tk_pool *p, void (*work)(void *, unsigned, unsigned), void *ctx
     start_round(p);
     work(ctx, 0, p->threads);
     for (int i = 0; atomic_load_explicit(&p->done, memory_order_acquire) != p->threads - 1; i++) {
-        relax();
+        turn(&p->aheads[0]);
         if (i > SPINS) /* a worker has no core: give it ours */
             sched_yield();
     }
+}
+
+void tk_pool_ahead(tk_pool *p, unsigned i, const void *at, size_t bytes) {
+    const size_t lines = (bytes < p->most_ahead ? bytes : p->most_ahead) / LINE;
+    p->aheads[i].at = at;
+    p->aheads[i].end = (const char *)at + lines * LINE;
 }
 
 void tk_part(size_t total, size_t step, unsigned i, unsigned n, size_t *begin, size_t *end) {

@@ -20,6 +20,10 @@ unsigned tk_pool_threads(const tk_pool *);
  * One caller at a time; work must not call the same pool. */
 void tk_pool_run(tk_pool *, void (*work)(void *ctx, unsigned i, unsigned threads), void *ctx);
 
+/* By `work`, thread i for itself: what it reads first in the next round. While it waits for that it asks for
+ * these bytes, a quarter of an L2 at most: hints to the cache, nothing is read. */
+void tk_pool_ahead(tk_pool *, unsigned i, const void *at, size_t bytes);
+
 /* Part i of n of [0, total), cut at multiples of `step` (0 = 1) and as even as that allows. */
 void tk_part(size_t total, size_t step, unsigned i, unsigned n, size_t *begin, size_t *end);
 

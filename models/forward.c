@@ -221,7 +221,7 @@ static bool run_layer(tm_session *s, size_t index, double *clock) {
     const size_t wide = (size_t)c->heads * c->head_dim, narrow = (size_t)c->kv_heads * c->head_dim;
     trace(s, "attn_norm", i, s->h, c->dim, false);
     trace(s, "attn_norm_q8", i, s->q, c->dim, true);
-    if (!tm_products(s, (const tm_matrix *[]){&l->q, &l->k, &l->v}, 3, s->wide, s->h, s->n))
+    if (!tm_products(s, (const tm_matrix *[]){&l->q, &l->k, &l->v}, 3, s->wide, s->h, s->n, &l->o))
         return false;
     trace(s, "q", i, s->wide[0], wide, false);
     trace(s, "k", i, s->wide[1], narrow, false);
@@ -236,7 +236,8 @@ static bool run_layer(tm_session *s, size_t index, double *clock) {
     over_tokens((step){.s = s, .one = attended_quant, .norm = l->attn_sub_norm});
     trace(s, "attn_sub_norm_q8", i, s->q, wide, true);
     spent(s, TM_NORM_QUANT, clock);
-    if (!tm_products(s, (const tm_matrix *[]){&l->o}, 1, s->wide, l->attn_sub_norm ? s->h : s->attended, s->n))
+    if (!tm_products(s, (const tm_matrix *[]){&l->o}, 1, s->wide, l->attn_sub_norm ? s->h : s->attended, s->n,
+                     &l->gate))
         return false;
     trace(s, "attn_output", i, s->wide[0], c->dim, false);
     spent(s, TM_OUT, clock);
@@ -244,7 +245,7 @@ static bool run_layer(tm_session *s, size_t index, double *clock) {
     trace(s, "ffn_norm", i, s->h, c->dim, false);
     trace(s, "ffn_norm_q8", i, s->q, c->dim, true);
     spent(s, TM_NORM_QUANT, clock);
-    if (!tm_products(s, (const tm_matrix *[]){&l->gate, &l->up}, 2, s->wide, s->h, s->n))
+    if (!tm_products(s, (const tm_matrix *[]){&l->gate, &l->up}, 2, s->wide, s->h, s->n, &l->down))
         return false;
     trace(s, "ffn_gate", i, s->wide[0], c->ffn, false);
     trace(s, "ffn_up", i, s->wide[1], c->ffn, false);
@@ -253,7 +254,8 @@ static bool run_layer(tm_session *s, size_t index, double *clock) {
     trace(s, "ffn_act", i, s->h, c->ffn, false);
     trace(s, "ffn_sub_norm_q8", i, s->q, c->ffn, true);
     spent(s, TM_NORM_QUANT, clock);
-    if (!tm_products(s, (const tm_matrix *[]){&l->down}, 1, s->wide, l->ffn_sub_norm ? s->wide[0] : s->h, s->n))
+    if (!tm_products(s, (const tm_matrix *[]){&l->down}, 1, s->wide, l->ffn_sub_norm ? s->wide[0] : s->h, s->n,
+                     index + 1 < c->layers ? &l[1].q : NULL))
         return false;
     trace(s, "ffn_down", i, s->wide[0], c->dim, false);
     spent(s, TM_DOWN, clock);

@@ -26,6 +26,7 @@
 #include "models/encode.h"
 #include "models/state.h"
 
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -233,6 +234,7 @@ typedef struct pass {
     size_t wanted, best;
     float error[TM_SCREEN_TOKENS], norm[TM_SCREEN_TOKENS]; /* E of a row that reaches 1; |x| */
     float least[TM_SCREEN_TOKENS];                         /* best-th largest y - E */
+    atomic_size_t taken;                                   /* pieces of the last rows */
 } pass;
 
 /* Keeps the `best` largest in a heap, the least of them on top. */
@@ -274,21 +276,13 @@ static bool look(const pass *p, tm_screen_best *b, size_t t, size_t begin, size_
     return !bad;
 }
 
-static void screen_part(void *ctx, unsigned i, unsigned threads) {
-    const pass *p = ctx;
+static void screen_rows(pass *p, tm_screen_best *b, size_t from, size_t to) {
     tm_session *s = p->s;
-    tm_screen_best *b = &s->screen.each[i];
     tk_args a = {.shape = {s->c.vocab, s->c.dim, p->wanted, 0},
                  .w = s->screen.rows,
                  .x = p->x,
                  .y = p->logits,
                  .scratch = s->screen.scratch};
-    size_t from, to;
-    tk_part(s->c.vocab, s->screen.kernel->step, i, threads, &from, &to);
-    b->sound = true;
-    for (size_t t = 0; t < p->wanted; t++)
-        for (size_t j = 0; j < p->best; j++)
-            b->heap[t][j] = -INFINITY;
     for (a.begin = from; a.begin < to; a.begin = a.end) {
         a.end = to - a.begin < CHUNK ? to : a.begin + CHUNK;
         s->screen.kernel->run(&a);
@@ -297,6 +291,23 @@ static void screen_part(void *ctx, unsigned i, unsigned threads) {
         for (size_t t = 0; t < p->wanted; t++)
             b->sound &= look(p, b, t, a.begin, a.end);
     }
+}
+
+/* An even share, then more of the last rows by whoever is done first. */
+static void screen_part(void *ctx, unsigned i, unsigned threads) {
+    pass *p = ctx;
+    const tm_session *s = p->s;
+    tm_screen_best *b = &s->screen.each[i];
+    const size_t fixed = tm_fixed_rows(s, s->c.vocab, s->screen.kernel->step, p->wanted);
+    size_t from, to;
+    tk_part(fixed, s->screen.kernel->step, i, threads, &from, &to);
+    b->sound = true;
+    for (size_t t = 0; t < p->wanted; t++)
+        for (size_t j = 0; j < p->best; j++)
+            b->heap[t][j] = -INFINITY;
+    screen_rows(p, b, from, to);
+    for (; (from = fixed + CHUNK * atomic_fetch_add(&p->taken, 1)) < s->c.vocab; screen_rows(p, b, from, to))
+        to = s->c.vocab - from < CHUNK ? s->c.vocab : from + CHUNK;
 }
 
 static void rescore(const tm_session *s, const float *x, float *y, size_t row) {
@@ -376,6 +387,14 @@ static bool screened(tm_session *s, const float *last, float *logits, size_t wan
         s->screen.rescored += s->screen.each[i].rescored;
     s->screen.tokens += wanted;
     return true;
+}
+
+tm_rows tm_head_rows(const tm_session *s) {
+    const tk_kernel *k = s->screen.kernel;
+    if (!k)
+        return (tm_rows){0};
+    return (tm_rows){s->screen.rows, tm_fixed_rows(s, s->c.vocab, k->step, 1), k->step,
+                     s->screen.type == Q6_K ? q6_k_row(s->c.dim) : q8_0_row(s->c.dim)};
 }
 
 /* Of more tokens than are screened at once, some after the others: rows read twice still take less than all

@@ -1,23 +1,32 @@
 /* product.c: ternary products through dispatch, rows shared among the threads. Several matrices of the same
  * activations (q, k, v; gate, up) run in one round of the pool, each thread its rows of every one. What an
  * adapter adds are two float products by the head's kernels, whose bits no split of rows changes: A x before
- * that round, B (A x) to the rows that are just done. */
+ * that round, B (A x) to the rows that are just done.
+ *
+ * A token's products wait for memory. Whoever is done first takes more of the last rows; and while a thread
+ * waits (for the others, for a norm on the caller) it asks for its first rows of the next matrix, so the memory
+ * rests less. */
 #include "choice.h"
 #include "models/lora.h"
 #include "models/state.h"
 
 #include <fnmatch.h>
+#include <stdatomic.h>
 #include <stdlib.h>
+
+enum { PIECE = 32 << 10, MOST_PIECES = 16 }; /* bytes of rows that are taken at once; pieces of a matrix */
 
 typedef struct job {
     const tm_matrix *mat;
     const tk_kernel *kernel;
     tk_args args;
+    size_t fixed, pieces; /* rows shared out evenly; pieces of the others */
 } job;
 
 typedef struct round {
     job jobs[TM_MOST_PRODUCTS];
-    size_t count;
+    size_t count, pieces;
+    atomic_size_t taken; /* pieces */
 } round;
 
 static const tk_kernel *pinned(const tm_session *s, const char *op, const tm_matrix *m, size_t n) {
@@ -99,23 +108,16 @@ typedef struct work {
     const tm_session *s;
     round *r;
     const float *x;
-    bool prepare;
+    tm_rows next; /* w NULL: nobody knows */
 } work;
 
-static void do_part(void *ctx, unsigned i, unsigned threads) {
+static void prepare_part(void *ctx, unsigned i, unsigned threads) {
     const work *w = ctx;
     for (size_t j = 0; j < w->r->count; j++) {
         const job *one = &w->r->jobs[j];
         const struct tm_lora *lora = one->mat->lora;
         tk_args a = one->args;
         tk_part(a.shape.m, one->kernel->step, i, threads, &a.begin, &a.end);
-        if (!w->prepare) {
-            one->kernel->run(&a);
-            finish(w->s, one->mat, &a);
-            if (lora)
-                adapter_add(w->s, one->mat, w->s->low[j], a.y, a.begin, a.end, a.shape.n);
-            continue;
-        }
         if (one->kernel->prepare)
             one->kernel->prepare(&a);
         if (lora) {
@@ -123,6 +125,50 @@ static void do_part(void *ctx, unsigned i, unsigned threads) {
             adapter_low(w->s, one->mat, w->x, w->s->low[j], a.begin, a.end, a.shape.n);
         }
     }
+}
+
+static void run_rows(const work *w, size_t j, size_t begin, size_t end) {
+    const job *one = &w->r->jobs[j];
+    tk_args a = one->args;
+    a.begin = begin;
+    a.end = end;
+    one->kernel->run(&a);
+    finish(w->s, one->mat, &a);
+    if (one->mat->lora)
+        adapter_add(w->s, one->mat, w->s->low[j], a.y, begin, end, a.shape.n);
+}
+
+static void run_part(void *ctx, unsigned i, unsigned threads) {
+    const work *w = ctx;
+    round *r = w->r;
+    size_t begin, end;
+    for (size_t j = 0; j < r->count; j++) {
+        tk_part(r->jobs[j].fixed, r->jobs[j].kernel->step, i, threads, &begin, &end);
+        run_rows(w, j, begin, end);
+    }
+    for (size_t piece; (piece = atomic_fetch_add(&r->taken, 1)) < r->pieces;) {
+        size_t j = 0;
+        for (; piece >= r->jobs[j].pieces; j++)
+            piece -= r->jobs[j].pieces;
+        const job *one = &r->jobs[j];
+        tk_part(one->args.shape.m - one->fixed, one->kernel->step, (unsigned)piece, (unsigned)one->pieces,
+                &begin, &end);
+        run_rows(w, j, one->fixed + begin, one->fixed + end);
+    }
+    tm_rows_ahead(w->s, &w->next, i, threads);
+}
+
+size_t tm_fixed_rows(const tm_session *s, size_t m, size_t step, size_t n) {
+    const size_t unit = step ? step : 1, fixed = (m - m / 8 + unit - 1) / unit * unit;
+    return n > 1 || tk_pool_threads(s->pool) == 1 || fixed > m ? m : fixed;
+}
+
+void tm_rows_ahead(const tm_session *s, const tm_rows *rows, unsigned i, unsigned threads) {
+    size_t begin, end;
+    if (!rows->w)
+        return;
+    tk_part(rows->fixed, rows->step, i, threads, &begin, &end);
+    tk_pool_ahead(s->pool, i, rows->w + begin * rows->bytes, (end - begin) * rows->bytes);
 }
 
 static bool room(tm_session *s, size_t i, size_t bytes) {
@@ -134,25 +180,48 @@ static bool room(tm_session *s, size_t i, size_t bytes) {
     return s->scratch[i] != NULL;
 }
 
+static job plan(tm_session *s, const tm_matrix *m, size_t n) {
+    const tk_shape shape = {m->m, m->k, n, 0};
+    const tk_kernel *k = tm_product_kernel(s, m, n);
+    const size_t fixed = tm_fixed_rows(s, m->m, k->step, n);
+    const size_t pieces = (m->m - fixed) * m->layout->row_bytes(shape) / PIECE;
+    return (job){m,
+                 k,
+                 {.shape = shape, .w = m->w, .x = s->q, .sum = s->q_sum},
+                 fixed,
+                 fixed == m->m          ? 0
+                 : pieces < 1           ? 1
+                 : pieces < MOST_PIECES ? pieces
+                                        : MOST_PIECES};
+}
+
+/* What the threads read next: a matrix, or the head's rows (NULL). Only one token waits for memory. */
+static tm_rows rows_of(tm_session *s, const tm_matrix *next, size_t n) {
+    if (n > 1 || tk_pool_threads(s->pool) == 1)
+        return (tm_rows){0};
+    if (!next)
+        return tm_head_rows(s);
+    const job j = plan(s, next, n);
+    return (tm_rows){next->w, j.fixed, j.kernel->step, next->layout->row_bytes(j.args.shape)};
+}
+
 bool tm_products(tm_session *s, const tm_matrix *const *mats, size_t count, float *const *y, const float *x,
-                 size_t n) {
+                 size_t n, const tm_matrix *next) {
     round r = {.count = count};
     bool prepare = false;
     for (size_t i = 0; i < count; i++) {
-        const tk_shape shape = {mats[i]->m, mats[i]->k, n, 0};
-        const tk_kernel *k = tm_product_kernel(s, mats[i], n);
-        if (!room(s, i, k->scratch ? k->scratch(shape) : 0))
+        job *j = &r.jobs[i];
+        *j = plan(s, mats[i], n);
+        if (!room(s, i, j->kernel->scratch ? j->kernel->scratch(j->args.shape) : 0))
             return false;
-        r.jobs[i] = (job){
-            mats[i],
-            k,
-            {.shape = shape, .w = mats[i]->w, .x = s->q, .y = y[i], .sum = s->q_sum, .scratch = s->scratch[i]}};
-        prepare = prepare || k->prepare || mats[i]->lora;
+        j->args.y = y[i];
+        j->args.scratch = s->scratch[i];
+        r.pieces += j->pieces;
+        prepare = prepare || j->kernel->prepare || mats[i]->lora;
     }
-    work w = {s, &r, x, true};
+    work w = {s, &r, x, rows_of(s, next, n)};
     if (prepare)
-        tk_pool_run(s->pool, do_part, &w);
-    w.prepare = false;
-    tk_pool_run(s->pool, do_part, &w);
+        tk_pool_run(s->pool, prepare_part, &w);
+    tk_pool_run(s->pool, run_part, &w);
     return true;
 }

@@ -98,11 +98,23 @@ struct tm_session {
 };
 
 /* y[i] = mats[i] * the pass's quantised activations, f32[n][m] each, and what adapters make of x, the
- * activations before that: y may be where x is. All mats have the same K. False: no memory for scratch. */
+ * activations before that: y may be where x is. All mats have the same K. `next`: the first matrix of the
+ * products after these, NULL: the head comes. False: no memory for scratch. */
 bool tm_products(tm_session *, const tm_matrix *const *mats, size_t count, float *const *y, const float *x,
-                 size_t n);
+                 size_t n, const tm_matrix *next);
 /* The variant for a matrix at n tokens; NULL: the glob fits none. */
 const tk_kernel *tm_product_kernel(tm_session *, const tm_matrix *, size_t n);
+
+/* Rows that threads read: `fixed` of them shared out evenly in steps, the others by who is done first. */
+typedef struct tm_rows {
+    const char *w;
+    size_t fixed, step, bytes; /* of a row */
+} tm_rows;
+
+/* Of m rows, those that are shared out evenly: all, but for a single token on several threads. */
+size_t tm_fixed_rows(const tm_session *, size_t m, size_t step, size_t n);
+/* Thread i's first rows, for it to ask for while it waits. w NULL: nothing. */
+void tm_rows_ahead(const tm_session *, const tm_rows *, unsigned i, unsigned threads);
 
 /* Logits of the `wanted` tokens in s->last, f32[wanted][vocab]; best > 0: only so many of the largest of each
  * are needed, others may come out as -Inf. open: err (no memory, a screen
@@ -110,6 +122,7 @@ const tk_kernel *tm_product_kernel(tm_session *, const tm_matrix *, size_t n);
 bool tm_head_open(tm_session *, const char *screen, tm_error *err);
 void tm_head_close(tm_session *);
 void tm_head(tm_session *, float *logits, size_t wanted, size_t best);
+tm_rows tm_head_rows(const tm_session *); /* that a greedy token's threads read first; w NULL: not known */
 
 /* Runs a pass of s->n items; logits gets the wanted ones. False: no memory. */
 bool tm_forward(tm_session *, float *logits);

@@ -245,6 +245,8 @@ static bool map_file(tm_gguf *g, tm_error *err) {
         void *p = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_SHARED, fd, 0);
         g->map = p == MAP_FAILED ? NULL : p;
         g->size = (size_t)st.st_size;
+        if (g->map) /* what is not cached yet comes in pages of 2 MiB, where kernel and file system can */
+            madvise(p, g->size, MADV_HUGEPAGE);
     }
     close(fd);
     if (!regular)

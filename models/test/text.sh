@@ -161,6 +161,7 @@ part_e2e() {
   [ "$(wc -l <"$scratch/e.csv")" -eq 17 ]
   [ "$(grep -c 'tg4' "$scratch/e.md")" -eq 8 ]
   grep -q "best decode" "$scratch/out"
+  grep -q '100 % of the model file was in the page cache, [0-9]* % of it mapped in pages of 2 MiB' "$scratch/out"
   # Nothing decoded, no figures of it; mean and standard deviation as llama-bench has them.
   $t e2e --model "$scratch/m.gguf" --threads 1 --prompt 8 --gen 1 --rounds 3 --csv "$scratch/1.csv" --md "$scratch/1.md" >"$scratch/1.out"
   if grep "where a decoded token's time goes" "$scratch/1.out" || grep "tg1" "$scratch/1.md"; then return 1; fi
