@@ -88,9 +88,10 @@ part_gate_catches() {
   # The base is that tree as it is, so what was built here is what building it would give.
   local base=$tree/build/gate/$($git rev-parse HEAD^)
   mkdir -p "$base/build" && cp "$tree/build/ternlab" "$base/build/" && ln -s "$tree/reference" "$base/reference"
-  # caught OP SHAPE CODE VERDICT [OPTION...]: with CODE behind its work, the variant that dispatch picks ends with that verdict.
+  # caught OP SHAPE CODE VERDICT [OPTION...]: with CODE behind its work, the variant that dispatch picks (of $FORMAT: some
+  # have no .run of their own) ends with that verdict.
   caught() {
-    name=$(tl which "$1" "$2" | sed -n 's/^>  *\([a-z0-9_]*\) .*/\1/p')
+    name=$(tl which "$1" "$2" ${FORMAT:+--format "$FORMAT"} | sed -n 's/^>  *\([a-z0-9_]*\) .*/\1/p')
     file=$tree/kernels/$1/${name#"$1_"}.c
     run=$(sed -n 's/.*\.run = \([a-z0-9_]*\).*/\1/p' "$file")
     sed -i "s/\.run = $run/.run = spoiled/; s/^TK_KERNEL(/static void spoiled(const tk_args *a) {\n    $run(a);\n    $3\n}\n&/" "$file"
@@ -103,7 +104,7 @@ found = [r["new_kernel"] for r in csv.DictReader(open(sys.argv[1], newline="")) 
 assert found == sys.argv[2:], found  # it alone' "$scratch/a.csv" "$name"
     $git checkout -q -- kernels
   }
-  caught gemv 2560x2560 'if (a->begin < a->end) ((int32_t *)a->y)[a->begin] ^= 1;' '^LOST against [0-9a-f]*: NAME$'
+  FORMAT=i2s caught gemv 2560x2560 'if (a->begin < a->end) ((int32_t *)a->y)[a->begin] ^= 1;' '^LOST against [0-9a-f]*: NAME$'
   caught relu2_mul 1x6912x8 'for (volatile int n = 0; n < 300; n++);' '^NAME .* SLOW$'
   caught head_f16 2048x2560 'for (volatile int n = 0; n < 200000; n++);' '^NAME .* SLOW$'
   # Too little for a clock, and counted all the same.
