@@ -3,7 +3,7 @@ Both take turns; the median of the rounds' ratios may be off by 3 %."""
 import csv, os, statistics, subprocess, sys, time
 
 program, calls, scratch = sys.argv[1:]
-SHAPE, ROUNDS, SECONDS, BAR = (2560, 2560), 9, 0.4, 0.03 # seconds of calls in the shorter process
+SHAPE, ROUNDS, PAIRS, SECONDS, BAR = (640, 2560), 8, 6, 0.1, 0.03 # pairs of processes a round; seconds of calls in the shorter one
 WANTED = ["gemv_i2s__avx2", "gemv_b2x__avx2", "gemv_b3__avx2", "gemv_tq2_0__avx2", "gemv_tl2__avx2", "gemv_i2s__avx512vnni", "gemv_b2x__avx512vnni",
           "gemv_b3__avx512vbmi", "gemm_i2s__avx2", "gemm_b2x__avx512vnni", "gemv_tq1_0__avx2", "gemv_qk256__avx2", "gemv_iq2_bn__avx2", "gemm_b2x__avx2"]
 listed = {row["kernel"]: row for row in csv.DictReader(subprocess.run([program, "list", "--csv", "-"], capture_output=True, text=True, check=True).stdout.splitlines())}
@@ -19,15 +19,14 @@ def tokens(kernel):
     return 8 if kernel.startswith("gemm") else 1
 
 
-def printed(op):
-    """Of each case of the op: the speed-up over generic and the ns of a call, from the rows behind what bench prints."""
-    out, kernels = os.path.join(scratch, "b.csv"), [k for k in cases if k.startswith(op + "_")]
-    done = subprocess.run([program, "bench", "--op", op, "--kernel", ",".join(kernels), "--shapes", shapes, "--batch", str(tokens(kernels[0])), "--state", "hot",
+def printed(kernel):
+    """The speed-up over generic and the ns of a call, from the rows behind what bench prints. One variant a bench: the weights of ten would not stay in an L2."""
+    out = os.path.join(scratch, "b.csv")
+    done = subprocess.run([program, "bench", "--op", kernel.split("_")[0], "--kernel", kernel, "--shapes", shapes, "--batch", str(tokens(kernel)), "--state", "hot",
                            "--phase", "run", "--threads", "1", "--time", "300", "--reps", "9", "--parity", "5", "--quiet", "--csv", out], capture_output=True)
-    rows = list(csv.DictReader(open(out, newline="")))
-    assert done.returncode in (0, 1) and all(r["ok"] == "yes" for r in rows), done.stderr
-    median = lambda k, column: statistics.median(float(r[column]) for r in rows if r["kernel"] == k)
-    return {k: (median(k, "speedup"), median(k, "ns")) for k in kernels}
+    rows = [r for r in csv.DictReader(open(out, newline="")) if r["kernel"] == kernel]
+    assert done.returncode in (0, 1) and rows and all(r["ok"] == "yes" for r in rows), done.stderr
+    return (statistics.median(float(r[column]) for r in rows) for column in ("speedup", "ns"))
 
 
 def process(kernel, n):
@@ -48,9 +47,10 @@ cpus = sorted(os.sched_getaffinity(0))
 told, found, bad = {k: [] for k in cases}, {k: [] for k in cases}, 0
 for i in range(ROUNDS):
     os.sched_setaffinity(0, {cpus[i % len(cpus)]}) # neighbours slow one CPU and not another
-    for kernel, (speedup, ns) in (printed("gemv") | printed("gemm")).items():
+    for kernel in cases:
+        speedup, ns = printed(kernel)
         told[kernel].append(speedup)
-        found[kernel].append(alone(kernel, ns, kernel.split("__")[0] + "__generic", ns * speedup))
+        found[kernel].append(statistics.median(alone(kernel, ns, kernel.split("__")[0] + "__generic", ns * speedup) for _ in range(PAIRS)))
 for kernel in cases:
     each = [t / f for t, f in zip(told[kernel], found[kernel])]
     ratio = statistics.median(each)
