@@ -114,8 +114,9 @@ int tl_out_check(const char *const *paths, size_t n);
 #define TL_OUT_CHECK(...)                                                                                      \
     tl_out_check((const char *const[]){__VA_ARGS__},                                                           \
                  sizeof((const char *const[]){__VA_ARGS__}) / sizeof(char *))
-/* For models, right after opening: written 4 MiB at a time, at multiples of that. Linux from 6.16 on keeps what
- * is written so to ext4 (earlier: XFS) in pages of 2 MiB, and a mapping of the file then has such pages. */
+/* For models, right after opening (NULL is fine): written 4 MiB at a time, at multiples of that. Linux
+ * from 6.16 on keeps what is written so to ext4 (earlier: XFS) in pages of 2 MiB, and a mapping of the file
+ * then has such pages. */
 void tl_out_large(tl_out *);
 FILE *tl_out_file(tl_out *);
 int tl_out_close(tl_out *);    /* TL_GOOD, or TL_BAD (printed: e.g. no space left); frees */

@@ -16,8 +16,7 @@ static int convert(const char *from, const char *to, const tm_conversion *how) {
         return tl_refused(&err);
     tl_out *out = tl_out_open(to);
     int status = out ? TL_GOOD : TL_BAD;
-    if (out)
-        tl_out_large(out);
+    tl_out_large(out);
     if (out && !(folder ? tm_convert_hf(tl_out_file(out), from, how, &err)
                         : tm_convert_gguf(tl_out_file(out), g, how, &err)))
         status = tl_refused(&err);

@@ -102,7 +102,7 @@ tl_out *tl_out_open(const char *path) {
 }
 
 void tl_out_large(tl_out *o) {
-    if (o->temp && (o->buffer = malloc(LARGE)))
+    if (o && o->temp && (o->buffer = malloc(LARGE)))
         setvbuf(o->file, o->buffer, _IOFBF, LARGE);
 }
 

@@ -306,8 +306,8 @@ static void screen_part(void *ctx, unsigned i, unsigned threads) {
         for (size_t j = 0; j < p->best; j++)
             b->heap[t][j] = -INFINITY;
     screen_rows(p, b, from, to);
-    for (; (from = fixed + CHUNK * atomic_fetch_add(&p->taken, 1)) < s->c.vocab; screen_rows(p, b, from, to))
-        to = s->c.vocab - from < CHUNK ? s->c.vocab : from + CHUNK;
+    while ((from = fixed + CHUNK * atomic_fetch_add(&p->taken, 1)) < s->c.vocab)
+        screen_rows(p, b, from, s->c.vocab - from < CHUNK ? s->c.vocab : from + CHUNK);
 }
 
 static void rescore(const tm_session *s, const float *x, float *y, size_t row) {

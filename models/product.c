@@ -14,7 +14,8 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
-enum { PIECE = 32 << 10, MOST_PIECES = 16 }; /* bytes of rows that are taken at once; pieces of a matrix */
+/* Of rows, one in so many is left to who is done first; bytes of them taken at once; pieces of a matrix. */
+enum { LAST_ROWS = 8, PIECE = 32 << 10, MOST_PIECES = 16 };
 
 typedef struct job {
     const tm_matrix *mat;
@@ -159,7 +160,7 @@ static void run_part(void *ctx, unsigned i, unsigned threads) {
 }
 
 size_t tm_fixed_rows(const tm_session *s, size_t m, size_t step, size_t n) {
-    const size_t unit = step ? step : 1, fixed = (m - m / 8 + unit - 1) / unit * unit;
+    const size_t unit = step ? step : 1, fixed = (m - m / LAST_ROWS + unit - 1) / unit * unit;
     return n > 1 || tk_pool_threads(s->pool) == 1 || fixed > m ? m : fixed;
 }
 

@@ -26,7 +26,7 @@ def printed(kernel):
                            "--phase", "run", "--threads", "1", "--time", "300", "--reps", "9", "--parity", "5", "--quiet", "--csv", out], capture_output=True)
     rows = [r for r in csv.DictReader(open(out, newline="")) if r["kernel"] == kernel]
     assert done.returncode in (0, 1) and rows and all(r["ok"] == "yes" for r in rows), done.stderr
-    return (statistics.median(float(r[column]) for r in rows) for column in ("speedup", "ns"))
+    return [statistics.median(float(r[column]) for r in rows) for column in ("speedup", "ns")]
 
 
 def process(kernel, n):

@@ -64,9 +64,12 @@ for r, j in zip(rows, same):
 PY
   grep -q '^\*\*no slowdown confirmed' "$scratch/a.md"
   slow=$(tl which relu2_mul 1x6912x8 | sed -n 's/^>  *\([a-z0-9_]*\) .*/\1/p')
-  tl gate --base-program "$t" --op relu2_mul,quant_a8 --budget 60 --plant "$slow=40" --annotate --junit "$scratch/a.xml" >"$scratch/out" 2>/dev/null || status=$?
+  tl gate --base-program "$t" --op relu2_mul,quant_a8 --budget 60 --plant "$slow=40" --annotate --csv "$scratch/slow.csv" --junit "$scratch/a.xml" >"$scratch/out" 2>/dev/null || status=$?
   [ $status -eq 1 ] || { cat "$scratch/out"; return 1; }
   grep -q "^$slow .*SLOW$" "$scratch/out"
+  python3 -c 'import csv, sys
+[ratio] = [float(r["ratio"]) for r in csv.DictReader(open(sys.argv[1], newline="")) if r["new_kernel"] == sys.argv[2]]
+assert 1.3 < ratio < 1.5, f"40 % were planted, {ratio} times as long was found"' "$scratch/slow.csv" "$slow"
   grep -q "^::error title=$slow 1x6912x8 SLOW::" "$scratch/out"
   grep -q '<failure.*SLOW' "$scratch/a.xml"
   if grep -q '^quant_a8.*SLOW$' "$scratch/out"; then cat "$scratch/out"; return 1; fi
@@ -162,6 +165,8 @@ part_gate_selftest() {
   [ "$rows" -gt 1 ]
   tl gate --self-test --windows 1 --budget 4 --op relu2_mul --store "$scratch/st.csv" >"$scratch/out" 2>/dev/null || true
   [ "$(wc -l <"$scratch/st.csv")" -eq "$rows" ]
+  tl gate --self-test --windows 1 --budget 4 --op relu2_mul --only '*10 %*' --store "$scratch/only.csv" >/dev/null 2>&1 || true
+  [ "$(sed 1d "$scratch/only.csv" | cut -d, -f2 | sort -u)" = "one variant 10 % slower" ] # no decoding among these cases
   git=$(sed -n '2s/,.*//p' "$scratch/st.csv")
   { head -n 1 "$scratch/st.csv"
     for i in $(seq 200); do echo "$git,A/A,$i,,0,$((i <= 3)),0,1"; done

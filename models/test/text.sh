@@ -153,6 +153,37 @@ PY
   [ "$($t generate --model "$scratch/m.gguf" --template auto --ids --max-tokens 4 Hi)" = "$($t generate --model "$scratch/m.gguf" --template bitnet --ids --max-tokens 4 Hi)" ]
 }
 
+# Pages of 2 MiB, where this kernel and file system have them: of a model as it was written, and of one that is first read here.
+part_large_pages() {
+  local m=$scratch/m.gguf small=$scratch/small.gguf found
+  # mapped FILE: percent of it in such pages, by a mapping that asks for them.
+  mapped() {
+    python3 - "$1" <<'PY'
+import mmap, os, re, sys
+with open(sys.argv[1], "rb") as f:
+    at = mmap.mmap(f.fileno(), 0, prot=mmap.PROT_READ)
+    at.madvise(14)  # MADV_HUGEPAGE
+    sum(at[i] for i in range(0, len(at), 4096))
+    inode, kib = os.fstat(f.fileno()).st_ino, 0
+    for area in re.split(r"\n(?=[0-9a-f]+-[0-9a-f]+ )", open("/proc/self/smaps").read()):
+        if area.split()[4] == str(inode):
+            kib += int(re.search(r"FilePmdMapped: *(\d+)", area)[1])
+print(102400 * kib // len(at))
+PY
+  }
+  told() { $t e2e --model "$1" --threads 1 --prompt 2 --gen 2 --rounds 1 --quiet | sed -n 's/.*page cache, \([0-9]*\) % of it mapped in pages of 2 MiB$/\1/p'; }
+  forget() { dd if="$1" iflag=nocache count=0 status=none; }
+  dd if=/dev/urandom of="$scratch/probe" bs=4M count=8 iflag=fullblock status=none
+  [ "$(mapped "$scratch/probe")" -ge 80 ] || { echo "files have small pages here"; return 77; }
+  $t model synth --preset 2b-4t --layers 2 --vocab 4096 --head q6_k -o "$m"
+  found=$(told "$m")
+  [ "$found" -ge 80 ] && [ "$found" -eq "$(mapped "$m")" ] || { echo "as written: $found %"; return 1; }
+  dd if="$m" of="$small" bs=16k conv=fsync status=none
+  [ "$(mapped "$small")" -eq 0 ] && forget "$small"
+  found=$(told "$small")
+  [ "$found" -ge 80 ] || { echo "first read here: $found %"; return 1; }
+}
+
 # Figures of a whole model: every column there, sums that fit.
 # lane: alone
 part_e2e() {
