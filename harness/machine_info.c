@@ -1,5 +1,6 @@
 /* machine_info.c: /proc, /sys and sysconf; what cannot be read is said to be unknown. */
 #include "harness/machine_info.h"
+#include "kernels/registry.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -58,9 +59,8 @@ void tl_machine_read(tl_machine *m) {
     first_line("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor", m->governor, sizeof m->governor);
     first_line("/sys/kernel/mm/transparent_hugepage/enabled", m->huge_pages, sizeof m->huge_pages);
     snprintf(m->hypervisor, sizeof m->hypervisor, "%s", has_flag(" hypervisor") ? "yes" : "no");
-    snprintf(m->caches, sizeof m->caches, "L1d %ld KiB, L2 %ld KiB, L3 %ld KiB",
-             sysconf(_SC_LEVEL1_DCACHE_SIZE) / 1024, sysconf(_SC_LEVEL2_CACHE_SIZE) / 1024,
-             sysconf(_SC_LEVEL3_CACHE_SIZE) / 1024);
+    snprintf(m->caches, sizeof m->caches, "L1d %zu KiB, L2 %zu KiB, L3 %zu KiB", tk_cache_bytes(1) / 1024,
+             tk_cache_bytes(2) / 1024, tk_cache_bytes(3) / 1024);
     m->cores = sysconf(_SC_NPROCESSORS_ONLN);
     m->memory_mib = sysconf(_SC_PHYS_PAGES) / 1024 * (sysconf(_SC_PAGESIZE) / 1024);
     if (getloadavg(&m->load, 1) != 1)

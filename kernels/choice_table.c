@@ -60,11 +60,11 @@ static void make_fingerprint(void) {
             at += (size_t)snprintf(isas + at, sizeof isas - at, "%s%s", at ? "," : "", isa[i]->name);
     for (char *p = brand; *p; p++)
         *p = *p == '\t' || *p == '\n' ? ' ' : *p;
-    snprintf(
-        fingerprint, sizeof fingerprint,
-        "cpu\t%s\nid\t%s\ncores\t%ld\ncaches\t%ld/%ld/%ld\nisa\t%s\ncompiler\t%s\nvariants\t%016" PRIx64 "\n",
-        brand, id, sysconf(_SC_NPROCESSORS_ONLN), sysconf(_SC_LEVEL1_DCACHE_SIZE),
-        sysconf(_SC_LEVEL2_CACHE_SIZE), sysconf(_SC_LEVEL3_CACHE_SIZE), isas, __VERSION__, registry_hash());
+    snprintf(fingerprint, sizeof fingerprint,
+             "cpu\t%s\nid\t%s\ncores\t%ld\ncaches\t%zu/%zu/%zu\nisa\t%s\ncompiler\t%s\nvariants\t%016" PRIx64
+             "\n",
+             brand, id, sysconf(_SC_NPROCESSORS_ONLN), tk_cache_bytes(1), tk_cache_bytes(2), tk_cache_bytes(3),
+             isas, __VERSION__, registry_hash());
 }
 
 const char *tk_fingerprint(void) {

@@ -2,7 +2,6 @@
 #include "registry.h"
 
 #include <string.h>
-#include <unistd.h>
 
 #define K(symbol) extern const tk_kernel symbol;
 #include "registry.inc"
@@ -36,10 +35,4 @@ const char *tk_kernel_refuses(const tk_kernel *kernel, tk_shape shape) {
     if (!reason && kernel->reject)
         reason = kernel->reject(shape);
     return reason;
-}
-
-size_t tk_llc_bytes(void) {
-    long best = 0, l3 = sysconf(_SC_LEVEL3_CACHE_SIZE), l2 = sysconf(_SC_LEVEL2_CACHE_SIZE);
-    best = l3 > l2 ? l3 : l2;
-    return best > 0 ? (size_t)best : 0;
 }

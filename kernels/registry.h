@@ -45,7 +45,11 @@ const char *tk_kernel_refuses(const tk_kernel *, tk_shape shape);
  * could not execute, when a better variant was lost because of that. NULL if nothing fits. */
 const tk_kernel *tk_dispatch(const char *op, const char *format, tk_shape shape, const tk_isa **fallback);
 
-/* Bytes of the last-level cache; 0 if unknown. */
+/* Bytes of the first CPU's data or unified cache of this level (1 to 3); 0: there is none, or nobody says. */
+size_t tk_cache_bytes(unsigned level);
+
+/* Bytes of all last-level caches together (a package has one or many, each shared by some CPUs); 0 if unknown.
+ */
 size_t tk_llc_bytes(void);
 
 #endif

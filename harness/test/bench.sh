@@ -103,7 +103,7 @@ part_machine() {
   # More threads than the smallest sets have parts for: those sets are left out.
   timeout 100 build/ternlab machine --quick --threads 1,16 --csv "$scratch/m.csv" --quiet
   /usr/bin/env python3 - "$scratch/m.csv" <<'PY'
-import csv, sys
+import csv, glob, os, sys
 rows = list(csv.DictReader(open(sys.argv[1], newline="")))
 many = [r["bytes"] for r in rows if r["threads"] == "16" and r["name"] == "read"]
 assert many[0] == "32768" and len(many) == 10, many
@@ -112,6 +112,16 @@ value = lambda kind: [r for r in rows if r["kind"] == kind]
 assert {"cpu", "caches", "governor", "virtual machine", "load average"} <= {r["name"] for r in value("fact")}
 read = [r for r in value("roof") if r["name"].startswith("read")]
 assert len(read) == 12 and sum("cold" in r["name"] for r in read) == 1
+# Caches as the kernel tells them: of the first CPU; cold reads rotate through four times the last ones of all CPUs.
+caches = lambda cpu: {c[0]: (int(c[2][:-1]), c[3]) for path in sorted(glob.glob(f"{cpu}/cache/index*"))
+                      for c in [[open(f"{path}/{what}").read().strip() for what in ("level", "type", "size", "shared_cpu_list")]] if c[1] != "Instruction"}
+first = caches("/sys/devices/system/cpu/cpu0")
+if first:
+    [said] = [r["value"] for r in value("fact") if r["name"] == "caches"]
+    assert said == "L1d {} KiB, L2 {} KiB, L3 {} KiB".format(*(first.get(level, [0])[0] for level in "123")), (said, first)
+    last = {(level, shared): kib for cpu in glob.glob("/sys/devices/system/cpu/cpu[0-9]*") for level, (kib, shared) in caches(cpu).items() if level == max(first)}
+    [cold] = [int(r["bytes"]) for r in read if "cold" in r["name"]]
+    assert cold == 4096 * sum(last.values()) + (64 << 20) or cold < 4096 * sum(last.values()) and cold > os.sysconf("SC_PHYS_PAGES") * 4096 // 8, (cold, last)
 for r in read: # the roof is the best of at least eight forms, and each is in the file
     forms = {f["form"]: float(f["value"]) for f in value("read form") if f["bytes"] == r["bytes"]}
     assert len(forms) >= 8 and max(forms.values()) == float(r["value"]) == forms[r["form"]] > 0, r
