@@ -235,21 +235,51 @@ static double token_quantile(const way *w, const tl_e2e_round *r, double q) {
 }
 
 /* ---- output ---------------------------------------------------------------------------------------------- */
-static const char *const columns[] = {"schema",         "host",          "cpu",
-                                      "compiler",       "flags",         "git",
-                                      "time",           "model",         "file_bytes",
-                                      "kernels",        "threads",       "prompt",
-                                      "depth",          "gen",           "batch",
-                                      "round",          "load_ms",       "ttft_ms",
-                                      "prefill_tps",    "decode_tps",    "each_tps",
-                                      "tok_ms_p50",     "tok_ms_p95",    "tok_ms_p99",
-                                      "peak_rss_mb",    "cpu_pct",       "joules",
-                                      "cache",          "layout",        "bytes_per_token",
-                                      "read_roof_gbps", "roof_pct",      "ms_norm_quantise",
-                                      "ms_qkv",         "ms_rope_cache", "ms_attention",
-                                      "ms_attn_output", "ms_gate_up",    "ms_down",
-                                      "ms_head",        "head",          "cached_pct",
-                                      TL_NOISE_COLUMNS, "disturbed"};
+static const char *const columns[] = {"schema",
+                                      "host",
+                                      "cpu",
+                                      "compiler",
+                                      "flags",
+                                      "git",
+                                      "time",
+                                      "model",
+                                      "file_bytes",
+                                      "kernels",
+                                      "threads",
+                                      "prompt",
+                                      "depth",
+                                      "gen",
+                                      "batch",
+                                      "round",
+                                      "load_ms",
+                                      "ttft_ms",
+                                      "prefill_tps",
+                                      "decode_tps",
+                                      "each_tps",
+                                      "tok_ms_p50",
+                                      "tok_ms_p95",
+                                      "tok_ms_p99",
+                                      "peak_rss_mb",
+                                      "cpu_pct",
+                                      "joules",
+                                      "cache",
+                                      "layout",
+                                      "bytes_per_token",
+                                      "read_roof_gbps",
+                                      "roof_pct",
+                                      "ms_norm_quantise",
+                                      "ms_qkv",
+                                      "ms_rope_cache",
+                                      "ms_attention",
+                                      "ms_attn_output",
+                                      "ms_gate_up",
+                                      "ms_down",
+                                      "ms_head",
+                                      "head",
+                                      "cached_pct",
+                                      "large_pct",
+                                      TL_NOISE_COLUMNS,
+                                      "disturbed"};
 enum { COLUMNS = sizeof columns / sizeof *columns, CELL = 200 };
 
 static const char *layout_name(const bench *b) {
@@ -271,13 +301,19 @@ __attribute__((format(printf, 2, 3))) static void put(cells *c, const char *form
     c->n++;
 }
 
+/* Percent; below 0: not known. */
+static void put_share(cells *c, double share) {
+    if (share < 0)
+        put(c, "%s", "");
+    else
+        put(c, "%.1f", share);
+}
+
 static void surroundings(cells *c, const bench *b, const tl_e2e_round *r) {
     tl_noise_row cell;
     char mark[TL_NOISE_TEXT];
-    if (b->cached < 0)
-        put(c, "%s", "");
-    else
-        put(c, "%.1f", b->cached);
+    put_share(c, b->cached);
+    put_share(c, b->large);
     tl_noise_cells(&b->noise, &b->machine, cell);
     for (int i = 0; i < TL_NOISE_CELLS; i++)
         put(c, "%s", cell[i]);

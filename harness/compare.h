@@ -15,6 +15,7 @@ typedef enum {
     TL_COLUMN_BUILD,    /* the same in all rows: one file, one run */
     TL_COLUMN_WHEN,     /* seconds since the epoch */
     TL_COLUMN_RUN,      /* a number of the run, or nothing: said, not judged */
+    TL_COLUMN_SHARE,    /* the same, percent: files that are 20 points apart are of other settings */
     TL_COLUMN_MARK,     /* what disturbed the row's samples, or nothing */
     TL_COLUMN_KEY,      /* names the case */
     TL_COLUMN_COUNT,    /* the same, a whole number */
@@ -40,7 +41,8 @@ typedef struct tl_compare_kind {
     struct tl_compare_column {
         const char *name;
         tl_column_role role;
-        const char *before; /* its value in files of the oldest version, which have no such column; else NULL */
+        const char *since;        /* the version that it came with; NULL: the oldest has it */
+        const char *before;       /* its value in older files */
     } column[TL_COMPARE_COLUMNS]; /* ended by a NULL name */
 } tl_compare_kind;
 
@@ -74,7 +76,7 @@ typedef struct tl_compare_file {
     tl_compare_case **cases;
     size_t ncases, runs, rows, disturbed;       /* rows with samples, and those of them that are marked */
     double began;                               /* the least of TL_COLUMN_WHEN */
-    tl_compare_range range[TL_COMPARE_COLUMNS]; /* of TL_COLUMN_RUN, by column of the kind */
+    tl_compare_range range[TL_COMPARE_COLUMNS]; /* of TL_COLUMN_RUN and _SHARE, by column of the kind */
     void *index;                                /* tsearch tree over the cases */
 } tl_compare_file;
 

@@ -3,6 +3,7 @@
 #include "harness/csv.h"
 #include "harness/noise.h"
 
+#include <math.h>
 #include <search.h>
 #include <stdlib.h>
 #include <string.h>
@@ -70,16 +71,17 @@ static const tl_compare_kind kinds[] = {{.name = "bench",
                                                     {"prompt", TL_COLUMN_COUNT},
                                                     {"depth", TL_COLUMN_COUNT},
                                                     {"gen", TL_COLUMN_COUNT},
-                                                    {"batch", TL_COLUMN_COUNT, "1"},
+                                                    {"batch", TL_COLUMN_COUNT, "3", "1"},
                                                     {"kernels", TL_COLUMN_PICKED},
                                                     {"head", TL_COLUMN_PICKED},
                                                     {"round", TL_COLUMN_ROUND},
                                                     {"ttft_ms", TL_COLUMN_TIME},
                                                     {"prefill_tps", TL_COLUMN_RATE},
                                                     {"decode_tps", TL_COLUMN_RATE},
-                                                    {"each_tps", TL_COLUMN_NUMBER, ""},
+                                                    {"each_tps", TL_COLUMN_NUMBER, "3", ""},
                                                     {"load_ms", TL_COLUMN_NUMBER},
                                                     {"cached_pct", TL_COLUMN_RUN},
+                                                    {"large_pct", TL_COLUMN_SHARE, "4", ""},
                                                     {"tok_ms_p50", TL_COLUMN_NUMBER},
                                                     {"tok_ms_p95", TL_COLUMN_NUMBER},
                                                     {"tok_ms_p99", TL_COLUMN_NUMBER},
@@ -104,6 +106,9 @@ static bool is_key(tl_column_role r) {
 }
 static bool is_constant(tl_column_role r) {
     return r == TL_COLUMN_SCHEMA || r == TL_COLUMN_SETTING || r == TL_COLUMN_BUILD;
+}
+static bool is_of_run(tl_column_role r) {
+    return r == TL_COLUMN_RUN || r == TL_COLUMN_SHARE;
 }
 static bool is_sample(tl_column_role r) {
     return r == TL_COLUMN_TIME || r == TL_COLUMN_RATE;
@@ -136,7 +141,7 @@ static int find_columns(reading *r, const tl_csv_row *row) {
                     return tl_csv_bad(r->path, row->line, name, "one such column", "two");
                 r->place[i] = (int)j;
             }
-        if (r->place[i] < 0 && !f->kind->column[i].before)
+        if (r->place[i] < 0 && !f->kind->column[i].since)
             return tl_csv_bad(r->path, row->line, name, "that column", "none");
     }
     r->header = true;
@@ -158,20 +163,17 @@ static bool is_time(const char *cell, double *v) {
     return tl_csv_number(cell, v) && *v >= 1e-6 && *v <= 1e18;
 }
 
-/* A version that is known; the newest has all columns. */
+/* A version that is known (one digit each), with all columns that it has. */
 static int check_version(const reading *r, const tl_csv_row *row, int column) {
     const tl_compare_kind *kind = r->file->kind;
+    const char *cell = cell_of(r, row, column), *oldest = kind->oldest ? kind->oldest : kind->newest;
     char expected[64];
-    const char *cell = cell_of(r, row, column);
-    if (strcmp(cell, kind->newest)) {
-        snprintf(expected, sizeof expected, "version %s%s%s", kind->oldest ? kind->oldest : "",
-                 kind->oldest ? " or " : "", kind->newest);
-        return r->file->constant[column] || (kind->oldest && !strcmp(cell, kind->oldest))
-                   ? TL_GO_ON
-                   : bad_cell(r, row, column, expected);
-    }
+    snprintf(expected, sizeof expected, "version %s%s%s", oldest, kind->oldest ? " to " : "",
+             kind->oldest ? kind->newest : "");
+    if (strlen(cell) != 1 || *cell < *oldest || *cell > *kind->newest)
+        return r->file->constant[column] ? TL_GO_ON : bad_cell(r, row, column, expected);
     for (int i = 0; kind->column[i].name; i++)
-        if (r->place[i] < 0)
+        if (r->place[i] < 0 && *kind->column[i].since <= *cell)
             return tl_csv_bad(r->path, row->line, kind->column[i].name, "that column", "none");
     return TL_GO_ON;
 }
@@ -206,7 +208,7 @@ static int check_cell(reading *r, const tl_csv_row *row, int column, bool refuse
         return tl_csv_whole(cell) ? TL_GO_ON : bad_cell(r, row, column, "a whole number");
     if (role == TL_COLUMN_BASELINE && *cell && !refused)
         return is_time(cell, &v) ? TL_GO_ON : bad_cell(r, row, column, "a time above 0 or nothing");
-    if (role == TL_COLUMN_NUMBER || role == TL_COLUMN_RUN)
+    if (role == TL_COLUMN_NUMBER || is_of_run(role))
         return !*cell || tl_csv_number(cell, &v) ? TL_GO_ON : bad_cell(r, row, column, "a number or nothing");
     if (role == TL_COLUMN_OK)
         return !strcmp(cell, "yes") || !strcmp(cell, "no") || refused
@@ -358,7 +360,7 @@ static void note_surroundings(reading *r, const tl_csv_row *row) {
             f->began = v;
         if (f->kind->column[i].role == TL_COLUMN_MARK)
             f->disturbed += *cell != 0;
-        if (f->kind->column[i].role != TL_COLUMN_RUN || !*cell)
+        if (!is_of_run(f->kind->column[i].role) || !*cell)
             continue;
         *x = (tl_compare_range){true, x->there && x->low < v ? x->low : v,
                                 x->there && x->high > v ? x->high : v};
@@ -440,6 +442,11 @@ void tl_compare_free(tl_compare_file *f) {
 }
 
 /* ---- two files ------------------------------------------------------------------------------------------- */
+/* Of one side and the other, or of the runs of one. */
+static bool are_apart(const tl_compare_range *a, const tl_compare_range *b) {
+    return a->there && b->there && fmax(a->high, b->high) - fmin(a->low, b->low) >= 20;
+}
+
 void tl_compare_differences(const tl_compare_file *a, const tl_compare_file *b, char *text, size_t room) {
     size_t used = 0;
     *text = 0;
@@ -449,6 +456,9 @@ void tl_compare_differences(const tl_compare_file *a, const tl_compare_file *b, 
             strcmp(a->constant[i], b->constant[i]) && used < room)
             used += (size_t)snprintf(text + used, room - used, "%s%s \"%s\" and \"%s\"", used ? ", " : "",
                                      a->kind->column[i].name, a->constant[i], b->constant[i]);
+        if (role == TL_COLUMN_SHARE && are_apart(&a->range[i], &b->range[i]) && used < room)
+            used += (size_t)snprintf(text + used, room - used, "%s%s %g and %g", used ? ", " : "",
+                                     a->kind->column[i].name, a->range[i].low, b->range[i].low);
     }
 }
 

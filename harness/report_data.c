@@ -74,10 +74,10 @@ static const rule in_parity[] = {
 static const rule in_machine[] = {
     {"kind"}, {"name"}, {"threads", MAYBE}, {"bytes", MAYBE}, {"value"}, {"unit"}, {"form"}, {0}};
 static const rule in_e2e[] = {
-    {"schema", WORD, TL_E2E_OLDEST "," TL_E2E_SCHEMA}, {"model"}, {"kernels"}, {"layout"}, {"threads", COUNT},
+    {"schema", WORD, TL_E2E_OLDEST ",3," TL_E2E_SCHEMA}, {"model"}, {"kernels"}, {"layout"}, {"threads", COUNT},
     {"prompt", WHOLE}, {"depth", WHOLE}, {"gen", WHOLE}, {"batch", WHOLE, NULL, true}, {"ttft_ms", NUMBER},
     {"prefill_tps", NUMBER}, {"decode_tps", NUMBER}, {"tok_ms_p50", NUMBER}, {"tok_ms_p95", NUMBER}, {"tok_ms_p99", NUMBER},
-    {"peak_rss_mb", NUMBER}, {"bytes_per_token", NUMBER}, {"roof_pct", MAYBE}, {"ms_norm_quantise", NUMBER},
+    {"peak_rss_mb", NUMBER}, {"bytes_per_token", NUMBER}, {"roof_pct", MAYBE}, {"large_pct", MAYBE, NULL, true}, {"ms_norm_quantise", NUMBER},
     {"ms_qkv", NUMBER}, {"ms_rope_cache", NUMBER}, {"ms_attention", NUMBER}, {"ms_attn_output", NUMBER},
     {"ms_gate_up", NUMBER}, {"ms_down", NUMBER}, {"ms_head", NUMBER}, {0}};
 static const rule in_eval[] = {
@@ -254,13 +254,16 @@ static int read_one(const char *path, tl_csv *c, const rule *rules) {
     return status == TL_GO_ON && path ? check(path, c, rules) : status;
 }
 
-/* A file of the newest version has every column. */
+/* A file has every column of its version. */
 static int check_e2e(const char *path, const tl_csv *c) {
-    const rule batch = {"batch", WHOLE, NULL, false};
-    const int status = check(path, c, in_every_run);
-    return status == TL_GO_ON && c->rows && !strcmp(tl_csv_at(c, 0, tl_csv_column(c, "schema")), TL_E2E_SCHEMA)
-               ? check_column(path, c, &batch, NULL)
-               : status;
+    const rule batch = {"batch", WHOLE, NULL, false}, large = {"large_pct", MAYBE, NULL, false};
+    const char version = c->rows ? *tl_csv_at(c, 0, tl_csv_column(c, "schema")) : *TL_E2E_OLDEST;
+    int status = check(path, c, in_every_run);
+    if (status == TL_GO_ON && version >= '3')
+        status = check_column(path, c, &batch, NULL);
+    if (status == TL_GO_ON && version >= '4')
+        status = check_column(path, c, &large, NULL);
+    return status;
 }
 
 int tl_report_read(tl_report_data *d, const tl_report_files *files) {

@@ -4,8 +4,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const head[] = {"file",          "load", "steal %", "involuntary switches",
-                                   "clock drift %", "rows", "marked",  "model in page cache %"};
+static const char *const head[] = {"file",
+                                   "load",
+                                   "steal %",
+                                   "involuntary switches",
+                                   "clock drift %",
+                                   "rows",
+                                   "marked",
+                                   "model in page cache %",
+                                   "in 2 MiB pages %"};
 enum { COLUMNS = sizeof head / sizeof *head };
 
 /* A figure of the whole run: every row has it. */
@@ -34,6 +41,7 @@ static void add(char **cells, size_t *n, const tl_csv *c, const char *path) {
     good &= asprintf(&cells[(*n)++], "%zu", c->rows) >= 0;
     good &= asprintf(&cells[(*n)++], "%zu", marked(c)) >= 0;
     good &= asprintf(&cells[(*n)++], "%s", of_run(c, "cached_pct")) >= 0;
+    good &= asprintf(&cells[(*n)++], "%s", of_run(c, "large_pct")) >= 0;
     if (!good)
         abort();
 }

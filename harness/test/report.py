@@ -223,12 +223,12 @@ damaged("bench", "phase", "running", 'column "phase": one of run,prepare,pack ex
 damaged("bench", "threads", "two", 'column "threads": a number of threads, 1 to 256, expected, found "two"')
 damaged("bench", "threads", "257", 'column "threads": a number of threads')
 damaged("bench", "ok", "maybe", 'column "ok": one of yes,no,refused expected')
-damaged("e2e", "schema", "9", 'column "schema": one of 2,3 expected, found "9"')
+damaged("e2e", "schema", "9", 'column "schema": one of 2,3,4 expected, found "9"')
 damaged("e2e", "decode_tps", "abc", 'column "decode_tps": a number expected, found "abc"')
 damaged("e2e", "ms_head", "", 'column "ms_head": a number expected')
 damaged("e2e", "prompt", "-1", 'column "prompt": a whole number expected')
 damaged("e2e", "model", "a\x1b[31m", 'column "model": text without control characters expected, found "a?[31m"')
-for column in ("ms_qkv", "ms_down", "batch"):
+for column in ("ms_qkv", "ms_down", "batch", "large_pct"):
     damaged("e2e", column, None, f'a column "{column}" was expected')
 damaged("eval", "value", "abc", 'column "value": a number expected', 2)
 damaged("training", "loss", "nan", 'column "loss": a number expected')
