@@ -71,9 +71,8 @@ typedef struct tl_bench_case {
     uint8_t *hot; /* one instance: every array, and the packed weights of every layout */
     size_t hot_bytes;
     /* What rotates when cold: the packed weights of each layout in a share of the arena of its own, one cursor
-     * for all entries of a layout, so that none finds what another just read. All layouts are called equally
-     * often, so the whole arena goes by before anything is read again. Ops without layouts: one share for all
-     * arrays. */
+     * for all entries of a layout, so that none finds what another just read. Ops without layouts: one share
+     * for all arrays. */
     struct tl_share {
         const tk_layout *layout;
         size_t at, bytes, instances, next;
@@ -92,8 +91,9 @@ typedef struct tl_bench_case {
 /* Plans: which variants, is the shape refused? Allocates nothing. False: more than TL_MAX_ENTRIES (printed). */
 bool tl_bench_plan(tl_bench_case *, const tl_bench_setup *, const tl_op *, const char *format, tk_shape,
                    const char *label, unsigned threads, tk_pool *, bool cold);
-/* Bytes of an arena for these planned cases: `rotate` leaves every cache, and each layout's share holds two
- * instances of every cold case that fits into `limit` so. */
+/* Bytes of an arena for these planned cases: each layout's share holds `rotate`, which leaves every cache, and
+ * an instance more; where `limit` forbids that, all shares together do, and each two instances of every cold
+ * case that fits so. */
 size_t tl_bench_arena_bytes(const tl_bench_case *, size_t n, size_t rotate, size_t limit);
 /* Finds every entry's baselines again after entries were taken out. */
 void tl_bench_relink(tl_bench_case *);

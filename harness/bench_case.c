@@ -1,7 +1,7 @@
 /* bench_case.c: the variants and buffers of one bench case.
  *
  * Hot: the same buffers again. Cold: instances in the arena are used in turn, so that nothing is read twice
- * before the whole arena (4x the last-level cache) has gone by: for packed weights only the weights rotate
+ * before 4x the last-level cache has gone by: for packed weights only the weights rotate
  * (activations stay warm, as in decoding); for ops without packed weights every array rotates.
  */
 #include "harness/bench.h"
@@ -201,8 +201,10 @@ size_t tl_bench_arena_bytes(const tl_bench_case *cases, size_t n, size_t rotate,
             const size_t bytes = instance_bytes(b, &b->share[i]);
             largest = bytes > largest ? bytes : largest;
         }
-        const size_t room = 2 * (size_t)b->shares * largest;
-        most = room > most && room <= limit ? room : most;
+        const size_t n_shares = (size_t)b->shares, least = 2 * n_shares * largest,
+                     wanted = n_shares * (largest + (rotate > largest ? rotate : largest)),
+                     room = wanted < limit ? wanted : limit;
+        most = room > most && room >= least ? room : most;
     }
     return most;
 }
