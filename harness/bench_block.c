@@ -8,7 +8,7 @@
 
 /* A sample is long enough that the clock (20-50 ns) is noise, and that a variant finds the caches as it leaves
  * them. */
-static const double sample_seconds = 150e-6;
+static const double shortest = 150e-6;
 
 static void empty(const tk_args *a) {
     (void)a;
@@ -70,6 +70,7 @@ static double timed(tl_bench_case *b, tl_entry *e, unsigned calls) {
 /* Warms up and finds how many calls make a sample. */
 static void calibrate(tl_bench_case *b) {
     tl_entry nothing = {.kernel = &no_op, .phase = TL_RUN};
+    const double sample_seconds = b->setup->sample > 0 ? b->setup->sample : shortest;
     bool cold = b->cold;
     b->cold = false;
     timed(b, &nothing, 1000);

@@ -11,14 +11,22 @@
 #include <string.h>
 #include <sys/mman.h>
 
-/* In pages of 2 MiB, as bench has them: which of the L2's sets small ones share is chance. */
+enum { PAGE = 2 << 20 };
+
+/* From one block in pages of 2 MiB, for which of the L2's sets small ones share is chance. No two arrays begin
+ * at the same place of a page: loads and stores that are a power of two apart get into each other's way. */
 static void *memory(size_t bytes) {
-    const size_t page = 2u << 20, room = bytes / page * page + page;
-    void *p = aligned_alloc(page, room);
-    if (!p)
+    static char *block;
+    static size_t used;
+    const size_t room = 16 * PAGE;
+    if (!block && (block = aligned_alloc(PAGE, room))) {
+        madvise(block, room, MADV_HUGEPAGE);
+        memset(block, 0, room);
+    }
+    void *p = block + used;
+    used += bytes / 64 * 64 + 64 * 17 + 8192;
+    if (!block || used > room)
         exit(3);
-    madvise(p, room, MADV_HUGEPAGE);
-    memset(p, 0, room);
     return p;
 }
 

@@ -3,7 +3,7 @@ Both take turns; the median of the rounds' ratios may be off by 3 %."""
 import csv, os, statistics, subprocess, sys, time
 
 program, calls, scratch = sys.argv[1:]
-SHAPE, ROUNDS, PAIRS, SECONDS, BAR = (640, 2560), 8, 6, 0.1, 0.03 # pairs of processes a round; seconds of calls in the shorter one
+SHAPE, ROUNDS, PAIRS, SECONDS, BAR = (640, 2560), 4, 5, 0.1, 0.03 # pairs of processes a round; seconds of calls in the shorter one
 WANTED = ["gemv_i2s__avx2", "gemv_b2x__avx2", "gemv_b3__avx2", "gemv_tq2_0__avx2", "gemv_tl2__avx2", "gemv_i2s__avx512vnni", "gemv_b2x__avx512vnni",
           "gemv_b3__avx512vbmi", "gemm_i2s__avx2", "gemm_b2x__avx512vnni", "gemv_tq1_0__avx2", "gemv_qk256__avx2", "gemv_iq2_bn__avx2", "gemm_b2x__avx2"]
 listed = {row["kernel"]: row for row in csv.DictReader(subprocess.run([program, "list", "--csv", "-"], capture_output=True, text=True, check=True).stdout.splitlines())}
