@@ -33,7 +33,8 @@ static bool read_cache(long cpu, unsigned index, cache *c) {
         !text_of(cpu, index, "shared_cpu_list", shared, sizeof shared))
         return false;
     c->level = (unsigned)strtoul(level, NULL, 10);
-    c->bytes = strtoul(size, &unit, 10) << (*unit == 'M' ? 20 : *unit == 'K' ? 10 : 0);
+    c->bytes = strtoul(size, &unit, 10);
+    c->bytes <<= *unit == 'M' ? 20 : *unit == 'K' ? 10 : 0;
     c->owner = strtol(shared, NULL, 10);
     c->data = strncmp(type, "Instruction", 11) != 0;
     return c->level && c->bytes;
