@@ -3,6 +3,7 @@
  * (384 MiB for the 32 MiB that a virtual machine's two cores of a Zen 5 share). */
 #include "registry.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,11 +19,12 @@ typedef struct cache {
 static bool text_of(long cpu, unsigned index, const char *what, char *out, size_t n) {
     char path[128];
     snprintf(path, sizeof path, "/sys/devices/system/cpu/cpu%ld/cache/index%u/%s", cpu, index, what);
-    FILE *f = fopen(path, "r");
-    const bool got = f && fgets(out, (int)n, f);
-    if (f)
-        fclose(f);
-    return got;
+    const int file = open(path, O_RDONLY | O_CLOEXEC);
+    const ssize_t got = file < 0 ? -1 : read(file, out, n - 1);
+    if (file >= 0)
+        close(file);
+    out[got > 0 ? got : 0] = 0;
+    return got > 0;
 }
 
 /* False: there is no such cache, or the kernel does not say all of it. */
