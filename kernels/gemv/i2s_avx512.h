@@ -146,6 +146,6 @@ static void run(const tk_args *a) {
 
 #define I2S_AVX512                                                                                             \
     .layout = &tk_layout_i2s, .step = GEMV_ROWS, .step_k = PAIR, .reject = gemv_reject, .scratch = scratch,    \
-    .prepare = prepare, .run = run
+    .prepare = prepare
 
 #endif
