@@ -12,10 +12,10 @@
  * multiplied: asked for while decoding, or into the L1, it came late (4 tokens from memory: 105 for 134
  * GMAC/s). Sums of at most 512 columns are taken apart, so they are far from wrapping. Tried and lost, by
  * count: 32 rows x 12 tokens, 14 loads for 24 products; a buffer for all of K, which falls out of L1; decoding
- * in registers, again for every tile. */
-#include "gemv/b3_avx512.h"
+ * in registers, again for every tile (b3__avx512vbmi_regs.c, where a CPU does that beside the products). */
+#include "gemm/b3_tiles_avx512.h"
 
-enum { FIELDS = 5, TOKENS = 5, COLUMNS = 512, GROUPS = COLUMNS / PANEL_COLUMNS, ROWS = FIELDS * PANEL_LANES };
+enum { TOKENS = 5, COLUMNS = 512, GROUPS = COLUMNS / PANEL_COLUMNS };
 
 /* One panel x COLUMNS columns (fewer at the end). */
 typedef struct block {
@@ -41,8 +41,8 @@ static inline void weights(__m512i w[FIELDS], const block *b, size_t group) {
 }
 
 /* sum[t][f] of a tile; `tokens` is a constant where this is inlined. */
-__attribute__((always_inline)) static inline void multiply(__m512i sum[][FIELDS], const block *b,
-                                                           size_t tokens) {
+__attribute__((always_inline)) static inline void tile_sums(__m512i sum[][FIELDS], const block *b,
+                                                            size_t tokens) {
     const size_t whole = b->columns / PANEL_COLUMNS;
     PANEL_UNROLL
     for (size_t t = 0; t < tokens; t++)
@@ -70,40 +70,15 @@ __attribute__((always_inline)) static inline void multiply(__m512i sum[][FIELDS]
     }
 }
 
-/* Adds a tile's rows to y, or starts from minus the sum of the token's activations (weight = code - 1). */
-__attribute__((always_inline)) static inline void finish(const tk_args *a, const block *b,
-                                                         __m512i sum[][FIELDS], size_t panel, size_t n,
-                                                         size_t tokens, bool first) {
-    PANEL_UNROLL
-    for (size_t t = 0; t < tokens; t++) {
-        int32_t *y = (int32_t *)a->y + (n + t) * a->shape.m + panel * ROWS;
-        const __m512i start = _mm512_set1_epi32(-a->sum[n + t]);
-        __m512i row[FIELDS];
-        b3_apart(row, sum[t], 0);
-        for (size_t f = 0; f < FIELDS; f++, y += PANEL_LANES) {
-            __m512i before = first ? start : _mm512_maskz_loadu_epi32(b->mask[f], y);
-            _mm512_mask_storeu_epi32(y, b->mask[f], _mm512_add_epi32(before, row[f]));
-        }
-    }
-}
-
-#define TILE(tokens)                                                                                           \
-    case tokens: {                                                                                             \
-        __m512i sum[tokens][FIELDS];                                                                           \
-        multiply(sum, b, tokens);                                                                              \
-        finish(a, b, sum, panel, n, tokens, first);                                                            \
-        break;                                                                                                 \
-    }
-
 /* Tokens n .. n + count - 1. */
 static inline void tokens_tile(const tk_args *a, const block *b, size_t panel, size_t n, size_t count,
                                bool first) {
     switch (count) {
-        TILE(1)
-        TILE(2)
-        TILE(3)
-        TILE(4)
-        TILE(5)
+        B3_TILE(1)
+        B3_TILE(2)
+        B3_TILE(3)
+        B3_TILE(4)
+        B3_TILE(5)
     }
 }
 
@@ -114,8 +89,7 @@ static void run(const tk_args *a) {
     block b = {.codes = buffer, .k = k};
     for (size_t p = a->begin / ROWS; p * ROWS < a->end; p++) {
         const uint8_t *packed = (const uint8_t *)a->w + p * panel_groups(k) * PANEL_BLOCK;
-        for (size_t f = 0; f < FIELDS; f++)
-            b.mask[f] = panel_mask(p * ROWS + f * PANEL_LANES, a->begin, a->end);
+        tile_masks(b.mask, a, p);
         for (size_t at = 0; at < k || !at; at += COLUMNS) {
             b.columns = k - at < COLUMNS ? k - at : COLUMNS;
             const uint8_t *now = packed + at / PANEL_COLUMNS * PANEL_BLOCK;

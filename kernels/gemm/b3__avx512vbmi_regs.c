@@ -11,9 +11,9 @@
  * to once in 4096 columns instead of 512. On Zen 5, 6912x2560, one thread, GMAC/s of 550: 8 tokens 378 -> 515,
  * 128 tokens 479 -> 518, 512 tokens 485 -> 525. The next block is asked for while this one is multiplied.
  * Tried and lost: 5 tokens, for which tables would have to be operands in memory: sums went there instead. */
-#include "gemv/b3_avx512.h"
+#include "gemm/b3_tiles_avx512.h"
 
-enum { FIELDS = 5, TOKENS = 4, COLUMNS = 4096, ROWS = FIELDS * PANEL_LANES };
+enum { TOKENS = 4, COLUMNS = 4096 };
 
 typedef struct block {
     const b3_tables *tables;
@@ -24,8 +24,8 @@ typedef struct block {
 } block;
 
 /* sum[t][f] of a tile; `tokens` is a constant where this is inlined. */
-__attribute__((always_inline)) static inline void multiply(__m512i sum[][FIELDS], const block *b,
-                                                           size_t tokens) {
+__attribute__((always_inline)) static inline void tile_sums(__m512i sum[][FIELDS], const block *b,
+                                                            size_t tokens) {
     const size_t groups = b->columns / PANEL_COLUMNS;
     const uint8_t *packed = b->packed, *end = packed + groups * PANEL_BLOCK, *ahead = end;
     const int8_t *x = b->x;
@@ -56,39 +56,14 @@ __attribute__((always_inline)) static inline void multiply(__m512i sum[][FIELDS]
     }
 }
 
-/* Adds a tile's rows to y, or starts from minus the sum of the token's activations (weight = code - 1). */
-__attribute__((always_inline)) static inline void finish(const tk_args *a, const block *b,
-                                                         __m512i sum[][FIELDS], size_t panel, size_t n,
-                                                         size_t tokens, bool first) {
-    PANEL_UNROLL
-    for (size_t t = 0; t < tokens; t++) {
-        int32_t *y = (int32_t *)a->y + (n + t) * a->shape.m + panel * ROWS;
-        const __m512i start = _mm512_set1_epi32(-a->sum[n + t]);
-        __m512i row[FIELDS];
-        b3_apart(row, sum[t], 0);
-        for (size_t f = 0; f < FIELDS; f++, y += PANEL_LANES) {
-            __m512i before = first ? start : _mm512_maskz_loadu_epi32(b->mask[f], y);
-            _mm512_mask_storeu_epi32(y, b->mask[f], _mm512_add_epi32(before, row[f]));
-        }
-    }
-}
-
-#define TILE(tokens)                                                                                           \
-    case tokens: {                                                                                             \
-        __m512i sum[tokens][FIELDS];                                                                           \
-        multiply(sum, b, tokens);                                                                              \
-        finish(a, b, sum, panel, n, tokens, first);                                                            \
-        break;                                                                                                 \
-    }
-
 /* Tokens n .. n + count - 1. */
 static inline void tokens_tile(const tk_args *a, const block *b, size_t panel, size_t n, size_t count,
                                bool first) {
     switch (count) {
-        TILE(1)
-        TILE(2)
-        TILE(3)
-        TILE(4)
+        B3_TILE(1)
+        B3_TILE(2)
+        B3_TILE(3)
+        B3_TILE(4)
     }
 }
 
@@ -101,8 +76,7 @@ static void run(const tk_args *a) {
     for (size_t p = a->begin / ROWS; p * ROWS < a->end; p++)
         for (size_t at = 0; at < k || !at; at += step) {
             block b = {.tables = &tables, .k = k, .columns = k - at < step ? k - at : step};
-            for (size_t f = 0; f < FIELDS; f++)
-                b.mask[f] = panel_mask(p * ROWS + f * PANEL_LANES, a->begin, a->end);
+            tile_masks(b.mask, a, p);
             b.packed = (const uint8_t *)a->w + (p * panel_groups(k) + at / PANEL_COLUMNS) * PANEL_BLOCK;
             for (size_t i = 0, n = 0; i < tiles; i++) {
                 const size_t count = tokens * (i + 1) / tiles - n;
@@ -114,4 +88,4 @@ static void run(const tk_args *a) {
 }
 
 TK_KERNEL(gemm_b3__avx512vbmi_regs, .layout = &tk_layout_b3, .step = ROWS, .step_k = PANEL_COLUMNS,
-          .reject = panel_reject, .run = run, .note = "80 rows x 5 tokens in registers, decoded there");
+          .reject = panel_reject, .run = run, .note = "80 rows x 4 tokens in registers, decoded there");
