@@ -46,7 +46,7 @@ typedef struct tl_bench_setup {
     tl_noise *noise;            /* NULL: nobody asks what disturbed a block */
     tk_pool *pool[TL_MAX_LIST]; /* by index of sel->threads */
     bool phase[TL_PHASES];
-    double sample;     /* seconds of calls a sample; 0: as short as a clock allows */
+    double sample;     /* seconds of calls a sample; 0: the usual millisecond */
     bool no_baselines; /* no generic and no autovec build */
     tl_case *inputs;   /* of the one case: the caller's, which no answer is checked by; NULL: drawn by `seed` */
     double seconds;    /* budget a case */

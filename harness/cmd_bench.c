@@ -397,7 +397,6 @@ static bool open_setup(bench *b, tl_arena *arena, tl_roofs *roofs) {
         cold |= b->cases[i].cold;
     if (!tl_roofs_measure(roofs, b->o->sel.threads, (unsigned)b->o->sel.nthreads, true, NULL, NULL))
         return false;
-    b->setup.sample = 1e-3; /* of 0.15 ms some are 3 to 5 % faster than what lasts */
     if (cold) {
         const size_t rotate = tl_cold_bytes(&arena->is_short);
         if (arena->is_short)
