@@ -9,44 +9,13 @@
 #include <string.h>
 #include <time.h>
 
-static const char *const columns[] = {"schema",
-                                      "host",
-                                      "cpu",
-                                      "compiler",
-                                      "flags",
-                                      "git",
-                                      "time",
-                                      "op",
-                                      "format",
-                                      "kernel",
-                                      "isa",
-                                      "m",
-                                      "k",
-                                      "n",
-                                      "threads",
-                                      "state",
-                                      "phase",
-                                      "rep",
-                                      "ns",
-                                      "baseline_ns",
-                                      "speedup",
-                                      "gmacs",
-                                      "gbps",
-                                      "roof_pct",
-                                      "noise",
-                                      "ok",
-                                      "label",
-                                      "autovec_ns",
-                                      "speedup_autovec",
-                                      "roof_kind",
-                                      "int8_pct",
-                                      "dram_pct",
-                                      "calls",
-                                      "overhead_ns",
-                                      "stop",
-                                      "reason",
-                                      TL_NOISE_COLUMNS,
-                                      "disturbed"};
+/* clang-format off */
+static const char *const columns[] = {
+    TL_RUN_COLUMNS, "op", "format", "kernel", "isa", "m", "k", "n", "threads", "state", "phase", "rep", "ns",
+    "baseline_ns", "speedup", "gmacs", "gbps", "roof_pct", "noise", "ok", "label", "autovec_ns",
+    "speedup_autovec", "roof_kind", "int8_pct", "dram_pct", "calls", "overhead_ns", "stop", "reason",
+    TL_NOISE_COLUMNS, "disturbed"};
+/* clang-format on */
 enum { COLUMNS = sizeof columns / sizeof *columns };
 
 int tl_bench_csv_header(tl_out *o) {

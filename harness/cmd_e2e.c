@@ -235,51 +235,14 @@ static double token_quantile(const way *w, const tl_e2e_round *r, double q) {
 }
 
 /* ---- output ---------------------------------------------------------------------------------------------- */
-static const char *const columns[] = {"schema",
-                                      "host",
-                                      "cpu",
-                                      "compiler",
-                                      "flags",
-                                      "git",
-                                      "time",
-                                      "model",
-                                      "file_bytes",
-                                      "kernels",
-                                      "threads",
-                                      "prompt",
-                                      "depth",
-                                      "gen",
-                                      "batch",
-                                      "round",
-                                      "load_ms",
-                                      "ttft_ms",
-                                      "prefill_tps",
-                                      "decode_tps",
-                                      "each_tps",
-                                      "tok_ms_p50",
-                                      "tok_ms_p95",
-                                      "tok_ms_p99",
-                                      "peak_rss_mb",
-                                      "cpu_pct",
-                                      "joules",
-                                      "cache",
-                                      "layout",
-                                      "bytes_per_token",
-                                      "read_roof_gbps",
-                                      "roof_pct",
-                                      "ms_norm_quantise",
-                                      "ms_qkv",
-                                      "ms_rope_cache",
-                                      "ms_attention",
-                                      "ms_attn_output",
-                                      "ms_gate_up",
-                                      "ms_down",
-                                      "ms_head",
-                                      "head",
-                                      "cached_pct",
-                                      "large_pct",
-                                      TL_NOISE_COLUMNS,
-                                      "disturbed"};
+/* clang-format off */
+static const char *const columns[] = {
+    TL_RUN_COLUMNS, "model", "file_bytes", "kernels", "threads", "prompt", "depth", "gen", "batch", "round",
+    "load_ms", "ttft_ms", "prefill_tps", "decode_tps", "each_tps", "tok_ms_p50", "tok_ms_p95", "tok_ms_p99",
+    "peak_rss_mb", "cpu_pct", "joules", "cache", "layout", "bytes_per_token", "read_roof_gbps", "roof_pct",
+    "ms_norm_quantise", "ms_qkv", "ms_rope_cache", "ms_attention", "ms_attn_output", "ms_gate_up", "ms_down",
+    "ms_head", "head", "cached_pct", "large_pct", TL_NOISE_COLUMNS, "disturbed"};
+/* clang-format on */
 enum { COLUMNS = sizeof columns / sizeof *columns, CELL = 200 };
 
 static const char *layout_name(const bench *b) {

@@ -442,6 +442,14 @@ void tl_compare_free(tl_compare_file *f) {
 }
 
 /* ---- two files ------------------------------------------------------------------------------------------- */
+enum { RANGE_TEXT = 64 };
+
+/* "97", or "60-97" where runs differ. */
+static const char *range_text(const tl_compare_range *x, char text[RANGE_TEXT]) {
+    snprintf(text, RANGE_TEXT, x->low < x->high ? "%g-%g" : "%g", x->low, x->high);
+    return text;
+}
+
 /* Of one side and the other, or of the runs of one. */
 static bool are_apart(const tl_compare_range *a, const tl_compare_range *b) {
     return a->there && b->there && fmax(a->high, b->high) - fmin(a->low, b->low) >= 20;
@@ -456,9 +464,12 @@ void tl_compare_differences(const tl_compare_file *a, const tl_compare_file *b, 
             strcmp(a->constant[i], b->constant[i]) && used < room)
             used += (size_t)snprintf(text + used, room - used, "%s%s \"%s\" and \"%s\"", used ? ", " : "",
                                      a->kind->column[i].name, a->constant[i], b->constant[i]);
-        if (role == TL_COLUMN_SHARE && are_apart(&a->range[i], &b->range[i]) && used < room)
-            used += (size_t)snprintf(text + used, room - used, "%s%s %g and %g", used ? ", " : "",
-                                     a->kind->column[i].name, a->range[i].low, b->range[i].low);
+        if (role == TL_COLUMN_SHARE && are_apart(&a->range[i], &b->range[i]) && used < room) {
+            char one[RANGE_TEXT], other[RANGE_TEXT];
+            used += (size_t)snprintf(text + used, room - used, "%s%s %s and %s", used ? ", " : "",
+                                     a->kind->column[i].name, range_text(&a->range[i], one),
+                                     range_text(&b->range[i], other));
+        }
     }
 }
 
@@ -474,12 +485,10 @@ void tl_compare_surroundings(const tl_compare_file *f, char *text, size_t room) 
     *text = 0;
     for (int i = 0; f->kind->column[i].name; i++) {
         const tl_compare_range *x = &f->range[i];
-        char high[32] = "";
-        if (x->low < x->high)
-            snprintf(high, sizeof high, "-%g", x->high);
+        char range[RANGE_TEXT];
         if (x->there && used < room)
-            used +=
-                (size_t)snprintf(text + used, room - used, "%s %g%s, ", f->kind->column[i].name, x->low, high);
+            used += (size_t)snprintf(text + used, room - used, "%s %s, ", f->kind->column[i].name,
+                                     range_text(x, range));
     }
     if (used < room)
         snprintf(text + used, room - used, "%zu of %zu rows disturbed", f->disturbed, f->rows);

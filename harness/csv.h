@@ -9,6 +9,9 @@
 #define TL_E2E_SCHEMA   "4"
 #define TL_E2E_OLDEST   "2" /* that is still read */
 
+/* What every row of both begins with: the machine, the build, the time. */
+#define TL_RUN_COLUMNS "schema", "host", "cpu", "compiler", "flags", "git", "time"
+
 /* Writes one row. TL_GO_ON, or TL_BAD (printed). */
 int tl_csv_write_row(tl_out *, const char *const *cells, int count);
 

@@ -312,6 +312,9 @@ def end_to_end():
         assert ("large_pct 77 and 97" in said) == (status == 2), (share, said)
     write(a, E2E, e2e_rows("k+k", x(20), x(400), rate, large_pct=77))
     assert "not alike, compared all the same: large_pct 77 and 97" in run(a, b, "--force", expect=1)
+    c = f"{FOLDER}/c.csv"
+    write(c, E2E, e2e_rows("k+k", x(20), x(400), rate, large_pct=97, time=2))
+    assert "large_pct 77-97 and 97" in run(f"{a},{c}", b, expect=2)
 
 
 def alike():
