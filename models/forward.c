@@ -193,23 +193,26 @@ static size_t stretch(const tm_session *s, size_t t, size_t most) {
     return end;
 }
 
-/* Pieces are dealt out in turn, so that late tokens, which see more, are shared evenly. */
+/* Pieces are dealt out in turn, so that late tokens, which see more, are shared evenly. Of a single token the
+ * heads that the threads cannot share evenly are halved: whole ones widen K and V once for all their queries.
+ */
 static void attention_part(void *ctx, unsigned i, unsigned threads) {
     const step *p = ctx;
     const tm_session *s = p->s;
-    const size_t group = s->c.heads / s->c.kv_heads;
+    const size_t group = s->c.heads / s->c.kv_heads, even = s->c.kv_heads / threads * threads;
     float *y = s->spread + i * TM_TOKENS_AT_ONCE * group * s->c.head_dim;
     size_t piece = 0;
     for (size_t t = 0, end; t < s->n; t = end) {
         end = stretch(s, t, TM_TOKENS_AT_ONCE);
-        const size_t halves = end - t == 1 && group > 1 && threads > 1 ? 2 : 1;
-        for (size_t h = 0; h < s->c.kv_heads; h++)
+        for (size_t h = 0; h < s->c.kv_heads; h++) {
+            const size_t halves = end - t == 1 && group > 1 && h >= even ? 2 : 1;
             for (size_t half = 0; half < halves; half++, piece++)
                 if (piece % threads == i) {
                     const size_t first = half * (group / halves);
                     attend(s, y, p->index, h, t, end, first,
                            half + 1 == halves ? group - first : group / halves);
                 }
+        }
     }
 }
 

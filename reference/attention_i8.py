@@ -9,7 +9,7 @@ F = np.float32
 
 def cases(rng):
     for m, dim, n, g in attention.SHAPES:
-        q = rng.standard_normal((n, m, dim)).astype(F)
+        q = attention.queries(rng, n, m, dim)
         k, v = (rng.integers(-127, 128, (g, dim)).astype(np.int8) for _ in "kv")
         scales = (np.abs(rng.standard_normal((g, 2))) / 127).astype(F)
         y = attention.attend(q, k.astype(F), v.astype(F), scales[:, 0], scales[:, 1], n)

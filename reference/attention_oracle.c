@@ -12,6 +12,11 @@ float oracle_f16(uint16_t h) {
     return (float)(sign * (exponent ? ldexp(1024 + fraction, exponent - 25) : ldexp(fraction, -24)));
 }
 
+/* e^x, 0 below -60. */
+static float weight(float x) {
+    return x < -60 ? 0 : oracle_exp(x);
+}
+
 /* One head of one token over rows k and v as floats, with two scales a position. */
 static void one_head(float *y, const float *q, const float *k, const float *v, const float *scales, size_t dim,
                      size_t seen) {
@@ -33,9 +38,9 @@ static void one_head(float *y, const float *q, const float *k, const float *v, c
             s[j] = s[j] * (1.0f / sqrtf((float)dim));
             top = s[j] > top ? s[j] : top;
         }
-        const float c = oracle_exp(max - top);
+        const float c = weight(max - top);
         for (size_t j = 0; j < keys; j++)
-            terms[j] = oracle_exp(s[j] - top);
+            terms[j] = weight(s[j] - top);
         const float scaled = sum * c;
         sum = scaled + oracle_sum(terms, keys);
         max = top;

@@ -19,15 +19,16 @@ static size_t attention_owner(const tl_array_spec *spec, tk_shape s, size_t elem
     return element / (s.m * s.k);
 }
 
-/* Depths around blocks of 64 keys, dimensions around 16 lanes. */
+/* Depths around blocks of 64 keys, dimensions around 16 lanes and beyond the 256 that tiles take, tokens around
+ * the 4 and the 16 of a tile (attention/attention_tile.h). */
 static tk_shape attention_small(tl_rng *r, unsigned i) {
-    static const size_t dims[] = {1, 8, 15, 16, 17, 32, 64, 64, 96, 100, 128, 128, 128, 256, 30, 48};
+    static const size_t dims[] = {1, 8, 15, 16, 17, 32, 64, 64, 96, 100, 128, 128, 128, 256, 30, 320};
     static const size_t depths[] = {1, 2, 15, 16, 17, 63, 64, 65, 80, 100, 127, 128, 129, 200, 257, 300};
     static const size_t heads[] = {1, 1, 2, 3, 4, 4, 4, 8};
     (void)i;
     tk_shape s = {heads[tl_rng_below(r, 8)], dims[tl_rng_below(r, 16)], 1, depths[tl_rng_below(r, 16)]};
     if (tl_rng_below(r, 3) == 0) {
-        const size_t tokens = tl_rng_below(r, 7);
+        const size_t tokens = tl_rng_below(r, tl_rng_below(r, 4) ? 7 : 40);
         s.n = tokens < s.g ? tokens : s.g;
     }
     return s;

@@ -97,15 +97,13 @@ static void attention_token(const tk_args *a, size_t t, attention_rules r) {
     const size_t heads = a->shape.m, dim = a->shape.k, last = a->shape.g - a->shape.n + t;
     const size_t own = last + 1, next = own < a->shape.g ? own + 1 : own;
     const size_t seen = r.sees_all ? a->shape.g : r.sees_next ? next : own;
-    attention_state s = {0};
-    for (size_t h = 0; h < heads; h++)
-        s.max[h] = -INFINITY;
+    attention_state s;
+    attention_start(&s, a, t);
     for (size_t at = 0, keys; at < seen; at += keys) {
-        float c[ATTENTION_HEADS];
         keys = seen - at < ATTENTION_KEYS ? seen - at : ATTENTION_KEYS;
         if (r.own_blocks && !at && seen % ATTENTION_KEYS) /* the short block first */
             keys = seen % ATTENTION_KEYS;
-        scores(&s, a, (const float *)a->x + t * heads * dim, at, keys);
+        scores(&s, a, NULL, (const float *)a->x + t * heads * dim, at, keys);
         for (size_t h = 1; h < heads && r.first_head; h++)
             memcpy(s.p[h], s.p[0], sizeof s.p[0]);
         for (size_t h = 0; h < heads; h++) {
@@ -114,15 +112,14 @@ static void attention_token(const tk_args *a, size_t t, attention_rules r) {
                 p[j] = r.no_root ? p[j] * sqrtf((float)dim) : p[j];
                 max = p[j] > max ? p[j] : max;
             }
-            const float down = f32_exp(s.max[h] - max);
-            c[h] = r.keeps_old && at ? 1 : down;
+            const float down = attention_exp(s.max[h] - max);
+            s.c[h] = r.keeps_old && at ? 1 : down;
             s.sum[h] = s.sum[h] * down + weights(p, keys, max);
             s.max[h] = max;
         }
-        values(&s, a, c, at, keys);
+        values(&s, a, NULL, at, keys);
     }
-    for (size_t h = 0; h < heads; h++)
-        finish((float *)a->y + (t * heads + h) * dim, s.out[h], s.sum[h], dim);
+    attention_end(&s, a);
 }
 
 #define ATTENTION(id, ...)                                                                                     \

@@ -8,11 +8,19 @@
  * Bits. Keys are taken in blocks of 64 at absolute positions, so a token has the same answer alone (decode), in
  * a block of tokens (prefill) and on any number of threads. Per block, everything in f32 (f32.h):
  *
- *   s[j] = (sum over d of q[d] * k[j][d], 16 lanes by d mod 16 and the tree) [* scale of K's row j] * (1 /
- * sqrt(dim)) m'   = max(m, s)      c = e^(m - m')      p[j] = e^(s[j] - m') l    = l * c + (sum of p, 16 lanes
- * by j mod 16 and the tree) o[d] = o[d] * c, then + p[j] [* scale of V's row j] * v[j][d] for j in order
+ *   s[j] = (sum over d of q[d] * k[j][d], 16 lanes by d mod 16 and the tree) [* scale of K's row j] /
+ * sqrt(dim), as a product with the rounded reciprocal
  *
- * from m = -Inf, l = o = 0; at the end y = o / l. F16 and int8 widen exactly. To first order the error is
+ *   m' = max(m, s), c = e^(m - m'), p[j] = e^(s[j] - m')
+ *
+ *   l = l * c + (sum of p, 16 lanes by j mod 16 and the tree)
+ *
+ *   o[d] = o[d] * c, then + p[j] [* scale of V's row j] * v[j][d] for j in order
+ *
+ * e^x counts as 0 below x = -60, a weight of 2^-86 of the largest: it is far below what rounding does to y, and
+ * its products with V would be denormal numbers, of which some CPUs take 100 cycles each.
+ *
+ * From m = -Inf, l = o = 0; at the end y = o / l. F16 and int8 widen exactly. To first order the error is
  * at most (K/16 + G/16 + 80) * 2^-24 * max |v| plus what errors of s do: each e^s is off by (K/16 + 8) * 2^-24
  * * sum |q k|. NaN in q, K or V shows in y; so does a row of scores that are all -Inf. */
 #ifndef TK_ATTENTION_H
@@ -23,6 +31,11 @@
 #include "kernel.h"
 
 enum { ATTENTION_KEYS = 64 };
+#define ATTENTION_LEAST -60.0f /* e^x below counts as 0 */
+
+static inline float attention_exp(float x) {
+    return x < ATTENTION_LEAST ? 0 : f32_exp(x);
+}
 
 static inline const char *attention_reject(tk_shape s) {
     return s.k > ATTENTION_DIM     ? "head dimension is above 512"
@@ -34,51 +47,77 @@ static inline const char *attention_reject(tk_shape s) {
 /* The running state of one token's heads. */
 typedef struct attention_state {
     float max[ATTENTION_HEADS], sum[ATTENTION_HEADS];
-    float out[ATTENTION_HEADS][ATTENTION_DIM];
+    float *out;                               /* [heads][dim]: its rows of y */
     float p[ATTENTION_HEADS][ATTENTION_KEYS]; /* scores, then weights of a block */
+    float c[ATTENTION_HEADS];                 /* what the block makes of the sums before it */
 } attention_state;
 
-/* A block of keys that starts at position `at`; `keys` <= ATTENTION_KEYS of them are seen. Defined by a
- * variant: scores writes p[h][j] = s[j], weights turns them into e^(s - m') and returns their sum (p[j] = 0
- * beyond keys up to a multiple of 16), values scales out by c and adds the block. */
-static void scores(attention_state *, const tk_args *, const float *q, size_t at, size_t keys);
-static float weights(float *p, size_t keys, float max);
-static void values(attention_state *, const tk_args *, const float *c, size_t at, size_t keys);
-static void finish(float *y, const float *out, float sum, size_t dim);
+/* A block of keys and values, widened once for several tokens by a variant that does so (attention_tile.h). */
+typedef struct attention_tile attention_tile;
 
-static inline void attention_block(attention_state *s, const tk_args *a, const float *q, size_t at,
-                                   size_t keys) {
-    float c[ATTENTION_HEADS];
-    scores(s, a, q, at, keys);
-    for (size_t h = 0; h < a->shape.m; h++) {
-        float max = s->max[h];
-        for (size_t j = keys; j % F32_LANES; j++)
-            s->p[h][j] = 0;
-        for (size_t j = 0; j < keys; j++)
-            max = s->p[h][j] > max ? s->p[h][j] : max;
-        c[h] = f32_exp(s->max[h] - max);
-        const float sum = weights(s->p[h], keys, max);
-        s->sum[h] = s->sum[h] * c[h] + sum;
-        s->max[h] = max;
+/* A block of keys that starts at position `at`; `keys` <= ATTENTION_KEYS of them are seen. Defined by a
+ * variant: scores writes p[h][j] = s[j], highest is the largest of `max` and them, weights turns them into
+ * e^(s - m') and returns their sum (both may use p up to a multiple of 16, where it is -Inf beyond keys),
+ * values scales out by c and adds the block, finish divides by the sum. K and V come from the tile, or from the
+ * cache where it is NULL. */
+static void scores(attention_state *, const tk_args *, const attention_tile *, const float *q, size_t at,
+                   size_t keys);
+static float highest(const float *p, size_t keys, float max);
+static float weights(float *p, size_t keys, float max);
+static void values(attention_state *, const tk_args *, const attention_tile *, size_t at, size_t keys);
+static void finish(float *out, float sum, size_t dim);
+
+static inline void attention_start(attention_state *s, const tk_args *a, size_t token) {
+    const size_t heads = a->shape.m, dim = a->shape.k;
+    s->out = (float *)a->y + token * heads * dim;
+    for (size_t h = 0; h < heads; h++) {
+        s->max[h] = -INFINITY;
+        s->sum[h] = 0;
     }
-    values(s, a, c, at, keys);
+    memset(s->out, 0, heads * dim * sizeof(float));
 }
 
+static inline size_t attention_seen(const tk_args *a, size_t token) {
+    return a->shape.g - a->shape.n + token + 1;
+}
+
+/* Of the block at `at`, how many a token sees. */
+static inline size_t attention_keys(const tk_args *a, size_t token, size_t at) {
+    const size_t seen = attention_seen(a, token);
+    return seen < at ? 0 : seen - at < ATTENTION_KEYS ? seen - at : ATTENTION_KEYS;
+}
+
+/* p and c of a block, and the sums. */
+static inline void attention_weights(attention_state *s, const tk_args *a, const attention_tile *tile,
+                                     size_t token, size_t at, size_t keys) {
+    const size_t heads = a->shape.m;
+    scores(s, a, tile, (const float *)a->x + token * heads * a->shape.k, at, keys);
+    for (size_t h = 0; h < heads; h++) {
+        for (size_t j = keys; j % F32_LANES; j++)
+            s->p[h][j] = -INFINITY;
+        const float max = highest(s->p[h], keys, s->max[h]);
+        s->c[h] = attention_exp(s->max[h] - max);
+        s->sum[h] = s->sum[h] * s->c[h] + weights(s->p[h], keys, max);
+        s->max[h] = max;
+    }
+}
+
+static inline void attention_end(attention_state *s, const tk_args *a) {
+    for (size_t h = 0; h < a->shape.m; h++)
+        finish(s->out + h * a->shape.k, s->sum[h], a->shape.k);
+}
+
+/* Token by token. */
 static inline void attention_run(const tk_args *a) {
-    const size_t heads = a->shape.m, dim = a->shape.k;
-    attention_state s;
     for (size_t t = a->begin; t < a->end; t++) {
-        const size_t seen = a->shape.g - a->shape.n + t + 1;
-        for (size_t h = 0; h < heads; h++) {
-            s.max[h] = -INFINITY;
-            s.sum[h] = 0;
-            memset(s.out[h], 0, dim * sizeof(float));
+        attention_state s;
+        attention_start(&s, a, t);
+        for (size_t at = 0; at < attention_seen(a, t); at += ATTENTION_KEYS) {
+            const size_t keys = attention_keys(a, t, at);
+            attention_weights(&s, a, NULL, t, at, keys);
+            values(&s, a, NULL, at, keys);
         }
-        for (size_t at = 0; at < seen; at += ATTENTION_KEYS)
-            attention_block(&s, a, (const float *)a->x + t * heads * dim, at,
-                            seen - at < ATTENTION_KEYS ? seen - at : ATTENTION_KEYS);
-        for (size_t h = 0; h < heads; h++)
-            finish((float *)a->y + (t * heads + h) * dim, s.out[h], s.sum[h], dim);
+        attention_end(&s, a);
     }
 }
 

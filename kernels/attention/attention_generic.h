@@ -16,7 +16,9 @@ static inline float score(const float *q, const float *k, size_t dim) {
     return f32_tree(lane);
 }
 
-static void scores(attention_state *s, const tk_args *a, const float *q, size_t at, size_t keys) {
+static void scores(attention_state *s, const tk_args *a, const attention_tile *tile, const float *q, size_t at,
+                   size_t keys) {
+    (void)tile;
     const size_t dim = a->shape.k;
     const float root = 1.0f / sqrtf((float)dim);
     float k[ATTENTION_DIM];
@@ -28,31 +30,38 @@ static void scores(attention_state *s, const tk_args *a, const float *q, size_t 
     }
 }
 
+static float highest(const float *p, size_t keys, float max) {
+    for (size_t j = 0; j < keys; j++)
+        max = p[j] > max ? p[j] : max;
+    return max;
+}
+
 static float weights(float *p, size_t keys, float max) {
     float lane[F32_LANES] = {0};
     for (size_t j = 0; j < keys; j++) {
-        p[j] = f32_exp(p[j] - max);
+        p[j] = attention_exp(p[j] - max);
         lane[j % F32_LANES] += p[j];
     }
     return f32_tree(lane);
 }
 
-static void values(attention_state *s, const tk_args *a, const float *c, size_t at, size_t keys) {
+static void values(attention_state *s, const tk_args *a, const attention_tile *tile, size_t at, size_t keys) {
+    (void)tile;
     const size_t dim = a->shape.k;
     for (size_t h = 0; h < a->shape.m; h++)
         for (size_t d = 0; d < dim; d++)
-            s->out[h][d] *= c[h];
+            s->out[h * dim + d] *= s->c[h];
     for (size_t j = 0; j < keys; j++)
         for (size_t h = 0; h < a->shape.m; h++) {
             const float p = scaled_weight(a, s->p[h][j], at + j);
             for (size_t d = 0; d < dim; d++)
-                s->out[h][d] += p * widen(a->x2, (at + j) * dim + d);
+                s->out[h * dim + d] += p * widen(a->x2, (at + j) * dim + d);
         }
 }
 
-static void finish(float *y, const float *out, float sum, size_t dim) {
+static void finish(float *out, float sum, size_t dim) {
     for (size_t d = 0; d < dim; d++)
-        y[d] = out[d] / sum;
+        out[d] /= sum;
 }
 
 #endif

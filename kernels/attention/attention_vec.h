@@ -1,15 +1,16 @@
 /* attention_vec.h: attention.h with vectors. All heads of a token share what is widened of K and V, four heads
- * at a time:
+ * at a time; several tokens share a whole block of it (attention_tile.h).
  *
- *   scores   two keys (one where registers are few) x four heads stay in registers over the whole dimension;
- * the 16 lanes of 16 keys are then folded together, each by its own tree (fold16.h) values   four heads x 64
- * columns (16 where registers are few) stay in registers over a block of keys
+ *   scores   of rows: two keys (one where registers are few) x four heads stay in registers over the whole
+ *            dimension; the 16 lanes of 16 keys are then folded together, each by its own tree (fold16.h)
+ *   values   four heads x 64 columns (16 where registers are few) stay in registers over a block of keys
  *
  * Bound: from memory the bytes of the cache, 4 * dim a position in F16, half in int8; else, on 512 bits, 16
  * products and 16 sums a key and head of 128, a quarter of 32 operations that widen, and 3 to fold: 20 cycles
  * on two ports. Lost: a head at a time (chains of sums are waited for), a tree for each score by itself (70
- * cycles). A variant defines widen16(row data, index) = 16 values as lanes, widen(row data, index) and the two
- * scales first. */
+ * cycles), the largest score by itself one after the other (4 cycles a key where two ports are busy).
+ * A variant defines widen16(row data, index) = 16 values as lanes, widen(row data, index) and the two scales
+ * first. */
 #ifndef TK_ATTENTION_VEC_H
 #define TK_ATTENTION_VEC_H
 
@@ -29,6 +30,8 @@ __attribute__((noinline)) static lanes widen_rest(const void *data, size_t first
         some[i] = widen(data, first + d + i);
     return lanes_load(some);
 }
+
+#include "attention/attention_tile.h"
 
 /* sum[key][head] += q * k, lane by lane: 16 columns of the dimension. */
 __attribute__((always_inline)) static inline void add_products(lanes sum[VEC_KEYS][VEC_HEADS], const lanes *q,
@@ -61,10 +64,21 @@ __attribute__((always_inline)) static inline void products(lanes sum[VEC_KEYS][V
     }
 }
 
+/* Asks for what follows in the next block, key by key: the cache of many tokens comes from memory. Emerald
+ * Rapids class, an int8 cache of 4,064 positions of the 2B-4T shape, two threads: 24.7 tokens/s for 23.1; into
+ * the L2 the same, and 1.25 times as slow as without where the cache is in the L2. */
+static inline void ask_ahead(const tk_args *a, size_t position) {
+    const size_t row = a->shape.k * CACHE_ELEMENT, from = (position + ATTENTION_KEYS) * row;
+    for (size_t i = 0; i < row; i += 64) {
+        __builtin_prefetch((const char *)a->w + from + i, 0, 3);
+        __builtin_prefetch((const char *)a->x2 + from + i, 0, 3);
+    }
+}
+
 /* Scores of `keys` <= 16 keys from position `at` on, `heads` <= VEC_HEADS heads; lanes beyond `keys` are 0. */
 __attribute__((always_inline)) static inline void some_scores(float (*to)[ATTENTION_KEYS], const tk_args *a,
                                                               const float *q, size_t at, size_t keys,
-                                                              size_t heads) {
+                                                              size_t heads, bool ask) {
     const size_t dim = a->shape.k;
     lanes part[VEC_HEADS][F32_LANES];
     for (size_t h = 0; h < heads; h++)
@@ -76,6 +90,8 @@ __attribute__((always_inline)) static inline void some_scores(float (*to)[ATTENT
         for (size_t i = 0; i < VEC_KEYS; i++) {
             key[i] = j + i < keys ? j + i : j; /* an odd one twice */
             row[i] = (at + key[i]) * dim;
+            if (ask)
+                ask_ahead(a, at + key[i]);
             for (size_t h = 0; h < heads; h++)
                 sum[i][h] = lanes_all(0);
         }
@@ -88,22 +104,48 @@ __attribute__((always_inline)) static inline void some_scores(float (*to)[ATTENT
         lanes_store(to[h], fold16(part[h]));
 }
 
-static void scores(attention_state *s, const tk_args *a, const float *q, size_t at, size_t keys) {
+static void scores_of_rows(attention_state *s, const tk_args *a, const float *q, size_t at, size_t keys) {
     const size_t dim = a->shape.k, heads = a->shape.m;
-    const float root = 1.0f / sqrtf((float)dim);
     for (size_t j = 0, n; j < keys; j += n) {
         size_t h = 0;
         n = keys - j < F32_LANES ? keys - j : F32_LANES;
         for (; h + VEC_HEADS <= heads; h += VEC_HEADS)
-            some_scores((float(*)[ATTENTION_KEYS]) & s->p[h][j], a, q + h * dim, at + j, n, VEC_HEADS);
+            some_scores((float(*)[ATTENTION_KEYS]) & s->p[h][j], a, q + h * dim, at + j, n, VEC_HEADS, !h);
         for (; h + 2 <= heads; h += 2)
-            some_scores((float(*)[ATTENTION_KEYS]) & s->p[h][j], a, q + h * dim, at + j, n, 2);
+            some_scores((float(*)[ATTENTION_KEYS]) & s->p[h][j], a, q + h * dim, at + j, n, 2, !h);
         for (; h < heads; h++)
-            some_scores((float(*)[ATTENTION_KEYS]) & s->p[h][j], a, q + h * dim, at + j, n, 1);
+            some_scores((float(*)[ATTENTION_KEYS]) & s->p[h][j], a, q + h * dim, at + j, n, 1, !h);
     }
-    for (size_t h = 0; h < heads; h++)
+}
+
+static void scores(attention_state *s, const tk_args *a, const attention_tile *tile, const float *q, size_t at,
+                   size_t keys) {
+    const float root = 1.0f / sqrtf((float)a->shape.k);
+    if (tile)
+        scores_of_tile(s, a, tile, q, keys);
+    else
+        scores_of_rows(s, a, q, at, keys);
+    for (size_t h = 0; h < a->shape.m; h++)
         for (size_t j = 0; j < keys; j++)
             s->p[h][j] = scaled_score(a, s->p[h][j], at + j) * root;
+}
+
+static float highest(const float *p, size_t keys, float max) {
+    lanes most = lanes_all(max);
+    float lane[F32_LANES];
+    for (size_t j = 0; j < keys; j += F32_LANES)
+        for (size_t i = 0; i < VEC_PARTS; i++) {
+            const vec x = ((const vec_any *)(const void *)(p + j))[i];
+            most.part[i] = vec_select(x > most.part[i], x, most.part[i]);
+        }
+    lanes_store(lane, most);
+    for (size_t i = 0; i < F32_LANES; i++)
+        max = lane[i] > max ? lane[i] : max;
+    return max;
+}
+
+static inline vec weight_exp(vec x) {
+    return vec_select(x < vec_all(ATTENTION_LEAST), vec_all(0), vec_exp(x));
 }
 
 static float weights(float *p, size_t keys, float max) {
@@ -111,7 +153,7 @@ static float weights(float *p, size_t keys, float max) {
     for (size_t j = 0; j < keys; j += F32_LANES) {
         lanes e = lanes_load(p + j);
         for (size_t i = 0; i < VEC_PARTS; i++)
-            e.part[i] = vec_exp(e.part[i] - vec_all(max));
+            e.part[i] = weight_exp(e.part[i] - vec_all(max));
         lanes_store(p + j, e);
         if (keys - j < F32_LANES)
             e = lanes_load_some(p + j, keys - j);
@@ -123,45 +165,52 @@ static float weights(float *p, size_t keys, float max) {
 
 /* `chunks` <= VEC_CHUNKS times 16 columns from d on, of `heads` <= VEC_HEADS heads. */
 __attribute__((always_inline)) static inline void some_values(attention_state *s, const tk_args *a,
-                                                              const float *c, size_t at, size_t keys, size_t d,
-                                                              size_t h0, size_t heads, size_t chunks) {
+                                                              const attention_tile *tile, size_t at,
+                                                              size_t keys, size_t d, size_t h0, size_t heads,
+                                                              size_t chunks) {
+    const size_t dim = a->shape.k;
     lanes o[VEC_HEADS][VEC_CHUNKS];
     for (size_t h = 0; h < heads; h++)
         for (size_t i = 0; i < chunks; i++) {
-            o[h][i] = lanes_load(s->out[h0 + h] + d + i * F32_LANES);
+            o[h][i] = lanes_load(s->out + (h0 + h) * dim + d + i * F32_LANES);
             for (size_t x = 0; x < VEC_PARTS; x++)
-                o[h][i].part[x] *= vec_all(c[h0 + h]);
+                o[h][i].part[x] *= vec_all(s->c[h0 + h]);
         }
+    const float *row = tile ? tile->v + d : NULL, (*p)[ATTENTION_KEYS] = s->p + h0;
     for (size_t j = 0; j < keys; j++) {
         lanes v[VEC_CHUNKS];
         for (size_t i = 0; i < chunks; i++)
-            v[i] = widen16(a->x2, (at + j) * a->shape.k + d + i * F32_LANES);
+            v[i] = tile ? lanes_load(row + j * dim + i * F32_LANES)
+                        : widen16(a->x2, (at + j) * dim + d + i * F32_LANES);
         for (size_t h = 0; h < heads; h++) {
-            const vec p = vec_all(s->p[h0 + h][j]);
+            const vec w = vec_all(p[h][j]);
             for (size_t i = 0; i < chunks; i++)
                 for (size_t x = 0; x < VEC_PARTS; x++)
-                    o[h][i].part[x] += p * v[i].part[x];
+                    o[h][i].part[x] += w * v[i].part[x];
         }
     }
     for (size_t h = 0; h < heads; h++)
         for (size_t i = 0; i < chunks; i++)
-            lanes_store(s->out[h0 + h] + d + i * F32_LANES, o[h][i]);
+            lanes_store(s->out + (h0 + h) * dim + d + i * F32_LANES, o[h][i]);
 }
 
 /* All heads of these columns. */
-__attribute__((always_inline)) static inline void columns(attention_state *s, const tk_args *a, const float *c,
-                                                          size_t at, size_t keys, size_t d, size_t chunks) {
+__attribute__((always_inline)) static inline void columns(attention_state *s, const tk_args *a,
+                                                          const attention_tile *tile, size_t at, size_t keys,
+                                                          size_t d, size_t chunks) {
     const size_t heads = a->shape.m;
     size_t h = 0;
     for (; h + VEC_HEADS <= heads; h += VEC_HEADS)
-        some_values(s, a, c, at, keys, d, h, VEC_HEADS, chunks);
+        some_values(s, a, tile, at, keys, d, h, VEC_HEADS, chunks);
     for (; h + 2 <= heads; h += 2)
-        some_values(s, a, c, at, keys, d, h, 2, chunks);
+        some_values(s, a, tile, at, keys, d, h, 2, chunks);
     for (; h < heads; h++)
-        some_values(s, a, c, at, keys, d, h, 1, chunks);
+        some_values(s, a, tile, at, keys, d, h, 1, chunks);
 }
 
-static void values(attention_state *s, const tk_args *a, const float *c, size_t at, size_t keys) {
+/* `tile` is NULL, or known not to be, where this is inlined. */
+__attribute__((always_inline)) static inline void
+values_from(attention_state *s, const tk_args *a, const attention_tile *tile, size_t at, size_t keys) {
     enum { WIDE = VEC_CHUNKS * F32_LANES };
     const size_t dim = a->shape.k;
     size_t d = 0;
@@ -169,27 +218,36 @@ static void values(attention_state *s, const tk_args *a, const float *c, size_t 
         for (size_t j = 0; j < keys; j++)
             s->p[h][j] = scaled_weight(a, s->p[h][j], at + j);
     for (; d + WIDE <= dim; d += WIDE)
-        columns(s, a, c, at, keys, d, VEC_CHUNKS);
+        columns(s, a, tile, at, keys, d, VEC_CHUNKS);
     for (; d + F32_LANES <= dim; d += F32_LANES)
-        columns(s, a, c, at, keys, d, 1);
+        columns(s, a, tile, at, keys, d, 1);
     for (; d < dim; d++)
         for (size_t h = 0; h < a->shape.m; h++) {
-            s->out[h][d] *= c[h];
+            s->out[h * dim + d] *= s->c[h];
             for (size_t j = 0; j < keys; j++)
-                s->out[h][d] += s->p[h][j] * widen(a->x2, (at + j) * dim + d);
+                s->out[h * dim + d] += s->p[h][j] * widen(a->x2, (at + j) * dim + d);
         }
 }
 
-static void finish(float *y, const float *out, float sum, size_t dim) {
+static void values(attention_state *s, const tk_args *a, const attention_tile *tile, size_t at, size_t keys) {
+    if (tile)
+        values_from(s, a, tile, at, keys);
+    else
+        values_from(s, a, NULL, at, keys);
+}
+
+static void finish(float *out, float sum, size_t dim) {
     size_t d = 0;
     for (; d + F32_LANES <= dim; d += F32_LANES) {
         lanes o = lanes_load(out + d);
         for (size_t i = 0; i < VEC_PARTS; i++)
             o.part[i] = o.part[i] / vec_all(sum);
-        lanes_store(y + d, o);
+        lanes_store(out + d, o);
     }
     for (; d < dim; d++)
-        y[d] = out[d] / sum;
+        out[d] /= sum;
 }
+
+#include "attention/attention_many.h"
 
 #endif

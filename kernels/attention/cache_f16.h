@@ -5,6 +5,8 @@
 #include "f32/f16.h"
 #include "kernel.h"
 
+enum { CACHE_ELEMENT = 2 }; /* bytes */
+
 static inline float widen(const void *data, size_t i) {
     return f16_to_f32(((const uint16_t *)data)[i]);
 }

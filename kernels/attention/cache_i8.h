@@ -5,6 +5,8 @@
 #include "f32/f32.h"
 #include "kernel.h"
 
+enum { CACHE_ELEMENT = 1 }; /* bytes */
+
 static inline float widen(const void *data, size_t i) {
     return (float)((const int8_t *)data)[i];
 }
