@@ -23,6 +23,10 @@ typedef struct block {
     __mmask16 mask[FIELDS]; /* which rows to store */
 } block;
 
+static inline void tile_rows(__m512i row[FIELDS], const __m512i sum[FIELDS]) {
+    b3_apart(row, sum, 0);
+}
+
 /* sum[t][f] of a tile; `tokens` is a constant where this is inlined. */
 __attribute__((always_inline)) static inline void tile_sums(__m512i sum[][FIELDS], const block *b,
                                                             size_t tokens) {

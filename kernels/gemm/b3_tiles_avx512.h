@@ -1,8 +1,9 @@
 /* b3_tiles_avx512.h: what the GEMM variants of b3 by VPDPBUSD share: where a tile of tokens goes. A panel's 5
- * vectors of 16 rows x a tile of tokens are sums in registers; rows are taken apart in them (gemv/b3_avx512.h).
+ * vectors of 16 rows x a tile of tokens are sums in registers.
  *
- * A variant defines tile_sums(sum, block, tokens), with `tokens` a constant where it is inlined, and calls
- * B3_TILE(tokens) for each number of tokens that it takes. */
+ * A variant defines tile_sums(sum, block, tokens), with `tokens` a constant where it is inlined, and
+ * tile_rows(row, sum), the rows' dot products of codes from the sums, and calls B3_TILE(tokens) for each number
+ * of tokens that it takes. */
 #ifndef TK_GEMM_B3_TILES_AVX512_H
 #define TK_GEMM_B3_TILES_AVX512_H
 
@@ -16,6 +17,8 @@ static inline void tile_masks(__mmask16 mask[FIELDS], const tk_args *a, size_t p
         mask[f] = panel_mask(p * ROWS + f * PANEL_LANES, a->begin, a->end);
 }
 
+static inline void tile_rows(__m512i row[FIELDS], const __m512i sum[FIELDS]);
+
 /* Adds tokens n .. to y, or starts from minus the sum of the token's activations (weight = code - 1). */
 __attribute__((always_inline)) static inline void tile_store(const tk_args *a, const __mmask16 mask[FIELDS],
                                                              __m512i sum[][FIELDS], size_t panel, size_t n,
@@ -25,7 +28,8 @@ __attribute__((always_inline)) static inline void tile_store(const tk_args *a, c
         int32_t *y = (int32_t *)a->y + (n + t) * a->shape.m + panel * ROWS;
         const __m512i start = _mm512_set1_epi32(-a->sum[n + t]);
         __m512i row[FIELDS];
-        b3_apart(row, sum[t], 0);
+        tile_rows(row, sum[t]);
+        PANEL_UNROLL
         for (size_t f = 0; f < FIELDS; f++, y += PANEL_LANES) {
             __m512i before = first ? start : _mm512_maskz_loadu_epi32(mask[f], y);
             _mm512_mask_storeu_epi32(y, mask[f], _mm512_add_epi32(before, row[f]));

@@ -13,12 +13,12 @@ static inline __m512i panel_dot(__m512i acc, __m512i codes, __m512i q) {
     return acc;
 }
 
-/* Before a loop over sums: unrolled, so that each is a register. Clang does not see that by itself from 12 on.
- */
+/* Before a loop over sums: unrolled, so that each is a register. Without it Clang keeps them in memory from 12
+ * on, GCC where the loop's body is long. */
 #ifdef __clang__
 #define PANEL_UNROLL _Pragma("clang loop unroll(full)")
 #else
-#define PANEL_UNROLL
+#define PANEL_UNROLL _Pragma("GCC unroll 32")
 #endif
 
 /* Which of the 16 rows from `row` on lie in [begin, end). */
