@@ -165,6 +165,7 @@ part_instructions() {
   for f in build/variants/*__avx512.o build/variants/*__avx512_*.o; do has "$f" '%zmm'; done
   # GCC drops calls of a function that only prefetches, if it is inlined late.
   for f in build/variants/*__avx512*_l1.o; do has "$f" 'prefetcht0'; done
+  for f in build/variants/*__avx512*_staged.o; do has "$f" 'prefetcht0'; has "$f" 'prefetcht1'; done
   has build/variants/gemv_i2s__avx512vnni.o 'prefetcht1'
   for f in build/variants/*__generic.o build/kernels/*.o build/kernels/*/*.o build/harness/*.o build/harness/ops/*.o; do
     case $f in */kernels/cpu.o | */harness/parity.o | */harness/parity_worker.o) continue ;; esac # theirs stand behind a check

@@ -4,23 +4,6 @@
  * Emerald Rapids class, 2560x2560, cold, medians of one interleaved run, GB/s on one and two threads: one
  * stream 9.9 / 19.3, two 10.5 / 20.9, four 10.9 / 21.6, eight streams that are only read 12.3 / 23.4. Prefetch
  * into L2 10.3 / 20.3, NTA 7.4 / 14.7, none 9.5 / 18.4. From L2 3 % more than one stream. */
-#include "gemv/b3_avx512.h"
-
-enum { FIELDS = 5 };
-typedef b3_tables decoder;
-
-static inline decoder make_decoder(void) {
-    return b3_make_tables();
-}
-
-static inline void codes_of(__m512i out[FIELDS], const decoder *d, __m512i codes) {
-    b3_decode(out, d, codes);
-}
-
-static inline void apart(__m512i row[FIELDS], const __m512i sum[FIELDS], int32_t activations) {
-    b3_apart(row, sum, activations);
-}
-
-#include "gemv/streams_avx512.h"
+#include "gemv/b3_streams_avx512.h"
 
 TK_KERNEL(gemv_b3__avx512vbmi_streams, .layout = &tk_layout_b3, STREAMS_AVX512);
