@@ -8,8 +8,9 @@
  * Bits. Keys are taken in blocks of 64 at absolute positions, so a token has the same answer alone (decode), in
  * a block of tokens (prefill) and on any number of threads. Per block, everything in f32 (f32.h):
  *
- *   s[j] = (sum over d of q[d] * k[j][d], 16 lanes by d mod 16 and the tree) [* scale of K's row j] /
- * sqrt(dim), as a product with the rounded reciprocal
+ *   s[j] = (sum over d of q[d] * k[j][d], 16 lanes by d mod 16 and the tree)
+ *
+ *   [times the scale of K's row j], times 1 / sqrt(dim), which is rounded first
  *
  *   m' = max(m, s), c = e^(m - m'), p[j] = e^(s[j] - m')
  *

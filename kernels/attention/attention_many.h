@@ -1,4 +1,5 @@
-/* attention_many.h: the run of the variants with vectors (attention_vec.h includes it at its end). */
+/* attention_many.h: the run of the variants with vectors; attention_vec.h, whose loops it calls, ends with it.
+ */
 #ifndef TK_ATTENTION_MANY_H
 #define TK_ATTENTION_MANY_H
 

@@ -31,6 +31,14 @@ struct attention_tile {
     _Alignas(64) float v[ATTENTION_KEYS * TILE_DIM]; /* rows without gaps, which would share sets of a cache */
 };
 
+/* What is left of a row from d on, fewer than 16 values, filled up with zeros. */
+__attribute__((noinline)) static lanes widen_rest(const void *data, size_t first, size_t d, size_t dim) {
+    float some[F32_LANES] = {0};
+    for (size_t i = 0; d + i < dim; i++)
+        some[i] = widen(data, first + d + i);
+    return lanes_load(some);
+}
+
 /* 16 values of row `row` from d on, zeros beyond the dimension and beyond the rows. */
 static inline lanes tile_row(const tk_args *a, const void *data, size_t row, size_t rows, size_t d) {
     const size_t dim = a->shape.k;

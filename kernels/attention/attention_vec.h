@@ -9,12 +9,12 @@
  * products and 16 sums a key and head of 128, a quarter of 32 operations that widen, and 3 to fold: 20 cycles
  * on two ports. Lost: a head at a time (chains of sums are waited for), a tree for each score by itself (70
  * cycles), the largest score by itself one after the other (4 cycles a key where two ports are busy).
- * A variant defines widen16(row data, index) = 16 values as lanes, widen(row data, index) and the two scales
- * first. */
+ * A variant defines widen16(row data, index) = 16 values as lanes, widen(row data, index), the two scales and
+ * CACHE_ELEMENT, bytes of a value, first. */
 #ifndef TK_ATTENTION_VEC_H
 #define TK_ATTENTION_VEC_H
 
-#include "attention/attention.h"
+#include "attention/attention_tile.h"
 #include "attention/fold16.h"
 
 enum {
@@ -22,16 +22,6 @@ enum {
     VEC_KEYS = VEC_PARTS == 1 ? 2 : 1,  /* at once, of K */
     VEC_CHUNKS = VEC_PARTS == 1 ? 4 : 1 /* of 16 columns at once, of V */
 };
-
-/* What is left of a row from d on, fewer than 16 values, filled up with zeros. */
-__attribute__((noinline)) static lanes widen_rest(const void *data, size_t first, size_t d, size_t dim) {
-    float some[F32_LANES] = {0};
-    for (size_t i = 0; d + i < dim; i++)
-        some[i] = widen(data, first + d + i);
-    return lanes_load(some);
-}
-
-#include "attention/attention_tile.h"
 
 /* sum[key][head] += q * k, lane by lane: 16 columns of the dimension. */
 __attribute__((always_inline)) static inline void add_products(lanes sum[VEC_KEYS][VEC_HEADS], const lanes *q,

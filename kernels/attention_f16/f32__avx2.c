@@ -10,4 +10,4 @@ static inline lanes widen16(const void *data, size_t i) {
 #include "attention/attention_vec.h"
 
 TK_KERNEL(attention_f16_f32__avx2, .step = 1, .reject = attention_reject, .run = attention_many,
-          .note = "256-bit vectors, heads share K and V");
+          .note = "256-bit vectors, heads and tokens share K and V");

@@ -8,10 +8,11 @@
  * The prefetch into L1 half a page ahead is better than 1 KiB or a page, or into L2; NTA and none are worse.
  * Not for Zen 4, where a prefetch into L1 reads half as fast at any distance. Figures are in the variants.
  *
- * With STREAMS_STAGED defined lines are asked for twice: a page ahead into the L2, half a page ahead into the
- * L1. Emerald Rapids class, 6912x2560 from memory, GB/s on one and two threads of 17.2 and 33.1 that can be
- * read: b3 15.4 / 29.8 -> 16.5 / 31.8, b2x 15.6 / 30.5 -> 16.7 / 32.4. The second at 3 to 5 KiB is as good, 8
- * KiB and eight streams a little worse. From the L3 it loses 5 %: so it is a variant of its own.
+ * With STREAMS_STAGED lines are asked for twice: a page ahead into the L2, half a page ahead into the L1.
+ * Emerald Rapids class, 6912x2560 from memory, GB/s on one and two threads of 17.3 and 33.1 that can be read:
+ * b3 15.4 / 29.8 -> 16.5 / 31.8, b2x 15.6 / 30.5 -> 16.7 / 32.4. The L2 at 3 to 6 KiB is as good, 8 KiB and
+ * eight streams a little worse. One stream, left over at the end, needs 8 KiB: 15.6 / 30.7, at 4 KiB 15.0
+ * / 29.5; two read 16.1 / 31.7. From the L3 it loses 5 %: so it is a variant of its own.
  *
  * A variant defines FIELDS (vectors of 16 rows x 4 columns that a block holds), decoder, make_decoder, codes_of
  * and apart (sums to rows, less the sum of the activations) before it includes this. */
