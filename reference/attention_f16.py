@@ -68,6 +68,16 @@ def check(name, y, want, q, k, v):
         f32.within(name, y, want, np.abs(v).max() * (2 * score + (dim / 16 + positions / 16 + 80) * 2.0**-24))
 
 
+def edge(scale):
+    """One query whose scores are 0 and 16 around -60, a step of 1 / scale apart; y[d] is the weight of key d + 1 alone."""
+    q = np.zeros((1, 1, 16), F)
+    q[0, 0, 0] = 4
+    k, v = np.zeros((17, 16)), np.zeros((17, 16))
+    k[1:, 0] = -60 * scale - np.arange(-8, 8)
+    v[1:] = np.eye(16)
+    return (1, 16, 1, 17), q, k, v
+
+
 def cases(rng):
     for m, dim, n, g in SHAPES:
         q = queries(rng, n, m, dim)
@@ -75,3 +85,6 @@ def cases(rng):
         y = attend(q, k.astype(F), v.astype(F), None, None, n)
         check("attention_f16", y, exact(q, k.astype(F), v.astype(F), n), q, k.astype(F), v.astype(F))
         yield "random", (m, dim, n, g), {"q": q, "k": k.view(np.uint16), "v": v.view(np.uint16), "y": y}
+    shape, q, k, v = edge(4)
+    k, v = (k / 4).astype(np.float16), v.astype(np.float16)
+    yield "edge", shape, {"q": q, "k": k.view(np.uint16), "v": v.view(np.uint16), "y": attend(q, k.astype(F), v.astype(F), None, None, 1)}
