@@ -1,49 +1,77 @@
-/* b3_avx2.h: five weights a byte (layouts/b3.c) with 256-bit vectors: a byte permute sees 16 entries only, so
- * the byte x = s + 28u, s = A + 3B + 9C, u = D + 3E, is taken apart in steps.
+/* b3_avx2.h: five weights a byte (layouts/b3.c) with 256-bit vectors. A byte permute sees 16 entries only and
+ * gives 0 where bit 7 of its index is set; the byte x = s + 28u, s = A + 3B + 9C, u = D + 3E, is taken apart in
+ * steps.
  *
- *   28u, roughly: a table by the upper nibble gives the 28u of the nibble's lowest byte. x minus that is below
- *   44, and min(v, v - 28) as unsigned bytes subtracts the missing 28 if there is one: s.
- *   x - s = 28u is a multiple of 4, so a 16-bit shift by 2 gives 7u = 0 ... 56 without a mask; its lower
- *   nibble is different for every u, and a byte permute looks at no other bits: tables give D and E.
- *   min(v, v - 9) twice: m = A + 3B; a table of m gives A.
+ *   rest = 27 - s   A table by the upper nibble gives 27 more than the 28u of the nibble's lowest byte. That
+ * minus x is rest, or rest - 28 < 0, and min(v, v + 28) as unsigned bytes puts the 28 back. pair = 14(u+1)  The
+ * mean of x and rest. Its lower nibble tells every u but 0 from 8, for which D - E is the same: a table gives D
+ * - E + 2. A, B            from s mod 9, so from one of 9 classes of rest. What a table by rest's lower nibble
+ * gives is averaged with rest: rest and rest + 16 come 8 apart, at nibbles that the table chooses freely. The 9
+ * classes come in 9 such twos, 8 of which fill the 16 nibbles; the last second one, A = B = 0, gets bit 7. A is
+ * one table of that, B is another.
  *
- * 15 operations for the five combinations s, m, A, D, E. Right for the 243 bytes that pack writes. */
+ * 12 operations for five independent combinations: rest, pair, D - E + 2, A, B. b3_sums solves for the five
+ * sums. Right for the 243 bytes that pack writes. */
 #ifndef TK_B3_AVX2_H
 #define TK_B3_AVX2_H
 
 #include "gemv/panel_avx2.h"
 
-typedef struct b3_parts {
-    __m256i s, m, a, d, e; /* A + 3B + 9C, A + 3B, A, D, E */
-} b3_parts;
+enum { B3_REST, B3_PAIR, B3_D_LESS_E, B3_A, B3_B, B3_PARTS };
 
-static inline __m256i b3_less(__m256i v, char step) {
-    return _mm256_min_epu8(v, _mm256_sub_epi8(v, _mm256_set1_epi8(step)));
-}
+/* The 16 bytes in both halves of a vector. */
+#define B3_TABLE(...) _mm256_broadcastsi128_si256(_mm_setr_epi8(__VA_ARGS__))
 
-/* s of the byte x */
-static inline __m256i b3_low(__m256i x) {
-    const __m256i base =
-        _mm256_broadcastsi128_si256(_mm_setr_epi8(0, 0, 28, 28, 56, 56, 84, 112, 112, (char)140, (char)140,
-                                                  (char)168, (char)168, (char)196, (char)224, (char)224));
+static inline __m256i b3_rest(__m256i x) {
+    const __m256i base = B3_TABLE(27, 27, 55, 55, 83, 83, 111, (char)139, (char)139, (char)167, (char)167,
+                                  (char)195, (char)195, (char)223, (char)251, (char)251);
     const __m256i upper = _mm256_and_si256(_mm256_srli_epi16(x, 4), _mm256_set1_epi8(0x0f));
-    return b3_less(_mm256_sub_epi8(x, _mm256_shuffle_epi8(base, upper)), 28);
+    const __m256i v = _mm256_sub_epi8(_mm256_shuffle_epi8(base, upper), x);
+    return _mm256_min_epu8(v, _mm256_add_epi8(v, _mm256_set1_epi8(28)));
 }
 
-/* All five of x and its s. */
-static inline b3_parts b3_split(__m256i x, __m256i s) {
-    const __m256i du = /* by the lower nibble of 7u: 0 7 14 5 12 3 10 1 8 */
-        _mm256_broadcastsi128_si256(_mm_setr_epi8(0, 1, 0, 2, 0, 0, 0, 1, 2, 0, 0, 0, 1, 0, 2, 0));
-    const __m256i eu =
-        _mm256_broadcastsi128_si256(_mm_setr_epi8(0, 2, 0, 1, 0, 1, 0, 0, 2, 0, 2, 0, 1, 0, 0, 0));
-    const __m256i thirds =
-        _mm256_broadcastsi128_si256(_mm_setr_epi8(0, 1, 2, 0, 1, 2, 0, 1, 2, 0, 0, 0, 0, 0, 0, 0));
-    const __m256i u7 = _mm256_srli_epi16(_mm256_sub_epi8(x, s), 2);
-    b3_parts p = {.s = s, .m = b3_less(b3_less(s, 9), 9)};
-    p.a = _mm256_shuffle_epi8(thirds, p.m);
-    p.d = _mm256_shuffle_epi8(du, u7);
-    p.e = _mm256_shuffle_epi8(eu, u7);
-    return p;
+/* Index of the tables of A and B. */
+static inline __m256i b3_class(__m256i rest) {
+    const __m256i apart =
+        B3_TABLE(32, 33, (char)244, 33, 34, 35, 36, 37, 38, 23, 24, (char)235, 24, 25, 26, 27);
+    return _mm256_avg_epu8(rest, _mm256_shuffle_epi8(apart, rest));
+}
+
+static inline __m256i b3_a(__m256i class) {
+    return _mm256_shuffle_epi8(B3_TABLE(0, 2, 0, 2, 1, 0, 2, 1, 2, 1, 2, 1, 0, 2, 1, 0), class);
+}
+
+static inline __m256i b3_b(__m256i class) {
+    return _mm256_shuffle_epi8(B3_TABLE(0, 2, 2, 1, 1, 1, 0, 0, 0, 0, 2, 2, 2, 1, 1, 1), class);
+}
+
+/* All five of x, whose rest is given. */
+static inline void b3_split(__m256i part[B3_PARTS], __m256i x, __m256i rest) {
+    const __m256i less = B3_TABLE(1, 0, 0, 0, 3, 0, 2, 0, 1, 0, 4, 0, 3, 0, 2, 0), class = b3_class(rest);
+    part[B3_REST] = rest;
+    part[B3_PAIR] = _mm256_avg_epu8(x, rest);
+    part[B3_D_LESS_E] = _mm256_shuffle_epi8(less, part[B3_PAIR]);
+    part[B3_A] = b3_a(class);
+    part[B3_B] = b3_b(class);
+}
+
+/* From sums of parts times q, that of pair as twice the sum of (u + 1) q, to those of A - 1 ... E - 1 times q;
+ * q_sum is that of q alone. Modulo 2^32; 9 is divided by through its inverse, and 8 (E - 1) fits 31 bits up to
+ * K = 2^20. */
+static inline void b3_sums(__m256i out[5], const __m256i part[B3_PARTS], int32_t q_sum) {
+    const __m256i q = _mm256_set1_epi32(q_sum), ninth = _mm256_set1_epi32(0x38e38e39);
+    const __m256i b3 = _mm256_add_epi32(part[B3_B], _mm256_slli_epi32(part[B3_B], 1));
+    const __m256i c9 = _mm256_sub_epi32(_mm256_mullo_epi32(q, _mm256_set1_epi32(18)),
+                                        _mm256_add_epi32(_mm256_add_epi32(part[B3_REST], part[B3_A]), b3));
+    const __m256i less = _mm256_sub_epi32(part[B3_D_LESS_E], _mm256_slli_epi32(q, 1));
+    const __m256i e8 =
+        _mm256_sub_epi32(_mm256_sub_epi32(part[B3_PAIR], _mm256_mullo_epi32(q, _mm256_set1_epi32(10))),
+                         _mm256_slli_epi32(less, 1));
+    out[0] = _mm256_sub_epi32(part[B3_A], q);
+    out[1] = _mm256_sub_epi32(part[B3_B], q);
+    out[2] = _mm256_mullo_epi32(c9, ninth);
+    out[4] = _mm256_srai_epi32(e8, 3);
+    out[3] = _mm256_add_epi32(less, out[4]);
 }
 
 #endif
