@@ -1,7 +1,7 @@
 /* b3 x int8 with VPMADDUBSW: what is multiplied are five combinations of a byte's codes (b3_avx2.h); the codes'
  * own sums are solved for at the end of a row.
  *
- * int16 sums of rest <= 27 hold 4 blocks: |pair| <= 2 * 27 * 128 = 6912; the three small ones 31 and more. One
+ * int16 sums of rest <= 27 hold 4 blocks: |pair| <= 2 * 27 * 128 = 6912; the three small ones 32 and more. One
  * product of 14(u+1) <= 126 just fits, 32256, sums of them wrap: 14 times what is wanted modulo 2^16. Times the
  * inverse of 7 that is 2(u+1) q, which fits for up to 7 blocks. The whole byte cannot be multiplied here:
  * VPMADDUBSW would saturate.
@@ -14,10 +14,9 @@
 
 enum { HALVES = 2, WIDEN_LARGE = 4, WIDEN = 7 * WIDEN_LARGE };
 
-/* GCC would add the products of a run to each other first, and had no registers left. */
 static inline __m256i add(__m256i sum, __m256i codes, __m256i q) {
     sum = _mm256_add_epi16(sum, _mm256_maddubs_epi16(codes, q));
-    __asm__("" : "+x"(sum));
+    PANEL_PIN(sum);
     return sum;
 }
 

@@ -6,6 +6,9 @@
 
 #include <immintrin.h>
 
+/* A sum stays as it is here: GCC would add products of several blocks to each other first, and spill. */
+#define PANEL_PIN(sum) __asm__("" : "+x"(sum))
+
 /* Which of the 8 rows from `row` on lie in [begin, end). */
 static inline __m256i panel_mask8(size_t row, size_t begin, size_t end) {
     const __m256i lane = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
