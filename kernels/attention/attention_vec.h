@@ -23,34 +23,32 @@ enum {
     VEC_CHUNKS = VEC_PARTS == 1 ? 4 : 1 /* of 16 columns at once, of V */
 };
 
-/* sum[key][head] += q * k, lane by lane: 16 columns of the dimension. */
-__attribute__((always_inline)) static inline void add_products(lanes sum[VEC_KEYS][VEC_HEADS], const lanes *q,
-                                                               const lanes *k, size_t heads) {
-    for (size_t h = 0; h < heads; h++)
-        for (size_t j = 0; j < VEC_KEYS; j++)
-            for (size_t p = 0; p < VEC_PARTS; p++)
-                sum[j][h].part[p] += q[h].part[p] * k[j].part[p];
+/* sum[key] += q * k, lane by lane: 16 columns of the dimension of one head, whose q is loaded right before:
+ * where those of all heads come first, GCC spills them. */
+__attribute__((always_inline)) static inline void add_products(lanes sum[VEC_KEYS][VEC_HEADS], size_t head,
+                                                               lanes q, const lanes *k) {
+    for (size_t j = 0; j < VEC_KEYS; j++)
+        for (size_t p = 0; p < VEC_PARTS; p++)
+            sum[j][head].part[p] += q.part[p] * k[j].part[p];
 }
 
 /* The whole dimension. */
 __attribute__((always_inline)) static inline void products(lanes sum[VEC_KEYS][VEC_HEADS], const void *data,
                                                            const float *q, const size_t *row, size_t dim,
                                                            size_t heads) {
-    lanes k[VEC_KEYS], x[VEC_HEADS];
+    lanes k[VEC_KEYS];
     size_t d = 0;
     for (; d + F32_LANES <= dim; d += F32_LANES) {
         for (size_t j = 0; j < VEC_KEYS; j++)
             k[j] = widen16(data, row[j] + d);
         for (size_t h = 0; h < heads; h++)
-            x[h] = lanes_load(q + h * dim + d);
-        add_products(sum, x, k, heads);
+            add_products(sum, h, lanes_load(q + h * dim + d), k);
     }
     if (d < dim) {
         for (size_t j = 0; j < VEC_KEYS; j++)
             k[j] = widen_rest(data, row[j], d, dim);
         for (size_t h = 0; h < heads; h++)
-            x[h] = lanes_load_some(q + h * dim + d, dim - d);
-        add_products(sum, x, k, heads);
+            add_products(sum, h, lanes_load_some(q + h * dim + d, dim - d), k);
     }
 }
 
@@ -88,7 +86,8 @@ __attribute__((always_inline)) static inline void some_scores(float (*to)[ATTENT
         products(sum, a->w, q, row, dim, heads);
         for (size_t i = 0; i < VEC_KEYS; i++)
             for (size_t h = 0; h < heads; h++)
-                part[h][key[i]] = sum[i][h];
+                for (size_t p = 0; p < VEC_PARTS; p++)
+                    part[h][key[i]].part[p] = sum[i][h].part[p];
     }
     for (size_t h = 0; h < heads; h++)
         lanes_store(to[h], fold16(part[h]));
