@@ -32,23 +32,30 @@ __attribute__((always_inline)) static inline void add_products(lanes sum[VEC_KEY
             sum[j][head].part[p] += q.part[p] * k[j].part[p];
 }
 
-/* The whole dimension. */
+/* What of the dimension is whole lanes. */
 __attribute__((always_inline)) static inline void products(lanes sum[VEC_KEYS][VEC_HEADS], const void *data,
                                                            const float *q, const size_t *row, size_t dim,
                                                            size_t heads) {
-    lanes k[VEC_KEYS];
-    size_t d = 0;
-    for (; d + F32_LANES <= dim; d += F32_LANES) {
+    for (size_t d = 0; d + F32_LANES <= dim; d += F32_LANES) {
+        lanes k[VEC_KEYS];
         for (size_t j = 0; j < VEC_KEYS; j++)
             k[j] = widen16(data, row[j] + d);
         for (size_t h = 0; h < heads; h++)
             add_products(sum, h, lanes_load(q + h * dim + d), k);
     }
-    if (d < dim) {
-        for (size_t j = 0; j < VEC_KEYS; j++)
-            k[j] = widen_rest(data, row[j], d, dim);
-        for (size_t h = 0; h < heads; h++)
-            add_products(sum, h, lanes_load_some(q + h * dim + d, dim - d), k);
+}
+
+/* The rest of it. Apart, and from memory to memory: calls in the loop above would put its sums there. */
+__attribute__((noinline)) static void add_rest(lanes part[VEC_HEADS][F32_LANES], const tk_args *a,
+                                               const float *q, size_t at, size_t keys, size_t heads) {
+    const size_t dim = a->shape.k, d = dim / F32_LANES * F32_LANES;
+    for (size_t j = 0; j < keys; j++) {
+        const lanes k = widen_rest(a->w, (at + j) * dim, d, dim);
+        for (size_t h = 0; h < heads; h++) {
+            const lanes x = lanes_load_some(q + h * dim + d, dim - d);
+            for (size_t p = 0; p < VEC_PARTS; p++)
+                part[h][j].part[p] += x.part[p] * k.part[p];
+        }
     }
 }
 
@@ -80,15 +87,19 @@ __attribute__((always_inline)) static inline void some_scores(float (*to)[ATTENT
             row[i] = (at + key[i]) * dim;
             if (ask)
                 ask_ahead(a, at + key[i]);
+        }
+#pragma GCC unroll 2 /* or GCC keeps the sums in memory */
+        for (size_t i = 0; i < VEC_KEYS; i++)
             for (size_t h = 0; h < heads; h++)
                 sum[i][h] = lanes_all(0);
-        }
         products(sum, a->w, q, row, dim, heads);
         for (size_t i = 0; i < VEC_KEYS; i++)
             for (size_t h = 0; h < heads; h++)
                 for (size_t p = 0; p < VEC_PARTS; p++)
                     part[h][key[i]].part[p] = sum[i][h].part[p];
     }
+    if (dim % F32_LANES)
+        add_rest(part, a, q, at, keys, heads);
     for (size_t h = 0; h < heads; h++)
         lanes_store(to[h], fold16(part[h]));
 }
