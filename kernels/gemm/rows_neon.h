@@ -94,7 +94,7 @@ __attribute__((always_inline)) static inline void multiply(int32x4_t sum[][LINES
             const int8x16_t q = vld1q_s8(b->x + t * PAIR * b->stride + at);
             for (size_t l = 0; l < LINES; l++) {
                 sum[t][l] = multiply_add(sum[t][l], w[l], q);
-                GEMV_PIN(sum[t][l]);
+                TK_PIN(sum[t][l]);
             }
         }
     }

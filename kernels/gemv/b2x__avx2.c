@@ -13,7 +13,7 @@ enum { FIELDS = 4, HALVES = 2, WIDEN = 10 };
 
 static inline __m256i times(__m256i sum, __m256i codes, __m256i mask, __m256i q) {
     sum = _mm256_add_epi16(sum, _mm256_maddubs_epi16(_mm256_and_si256(codes, mask), q));
-    PANEL_PIN(sum);
+    TK_PIN(sum);
     return sum;
 }
 

@@ -15,7 +15,7 @@ static inline void step(int32x4_t sum[FIELDS], const uint8_t *w, int8x16_t q) {
     sum[2] = vdotq_s32(sum[2], vreinterpretq_s8_u8(vandq_u8(c, vdupq_n_u8(0x30))), q);
     sum[3] = vdotq_s32(sum[3], vreinterpretq_s8_u8(vshrq_n_u8(c, 6)), q);
     for (size_t f = 0; f < FIELDS; f++)
-        GEMV_PIN(sum[f]);
+        TK_PIN(sum[f]);
 }
 
 static inline void half_panel(int32x4_t sum[HALF][FIELDS], const uint8_t *w, const int8_t *x, size_t k) {

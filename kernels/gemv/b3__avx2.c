@@ -16,7 +16,7 @@ enum { HALVES = 2, WIDEN_LARGE = 4, WIDEN = 7 * WIDEN_LARGE };
 
 static inline __m256i add(__m256i sum, __m256i codes, __m256i q) {
     sum = _mm256_add_epi16(sum, _mm256_maddubs_epi16(codes, q));
-    PANEL_PIN(sum);
+    TK_PIN(sum);
     return sum;
 }
 

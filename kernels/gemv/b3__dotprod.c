@@ -26,7 +26,7 @@ static inline tables make_tables(void) {
         low[i] = (uint8_t)(i % 9 % 3 + 4 * (i % 9 / 3) + 16 * (i / 9));
     for (size_t i = 0; i < 6; i++) {
         uint8x16_t part = vld1q_u8(i < 4 ? high + 16 * i : low + 16 * (i - 4));
-        GEMV_PIN(part);
+        TK_PIN(part);
         *(i < 4 ? &t.high.val[i] : &t.low.val[i - 4]) = part;
     }
     return t;

@@ -27,11 +27,11 @@ static inline b3_tables b3_make_tables(void) {
         third[i] = (uint8_t)(i / 3);
     for (size_t i = 0; i < 6; i++) {
         uint8x16_t part = vld1q_u8(i < 4 ? high + 16 * i : low + 16 * (i - 4));
-        GEMV_PIN(part);
+        TK_PIN(part);
         *(i < 4 ? &t.high.val[i] : &t.low.val[i - 4]) = part;
     }
     t.third = vld1q_u8(third);
-    GEMV_PIN(t.third);
+    TK_PIN(t.third);
     return t;
 }
 

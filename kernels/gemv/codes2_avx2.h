@@ -28,8 +28,8 @@ static inline void step(__m256i *at1, __m256i *at4, __m256i c, const __m256i *q)
     const __m256i low = _mm256_set1_epi8(0x03), high = _mm256_set1_epi8(0x0c), up = _mm256_srli_epi16(c, 4);
     *at1 = _mm256_add_epi16(_mm256_add_epi16(*at1, times(c, low, q)), times(up, low, q + 2));
     *at4 = _mm256_add_epi16(_mm256_add_epi16(*at4, times(c, high, q + 1)), times(up, high, q + 3));
-    GEMV_PIN(*at1);
-    GEMV_PIN(*at4);
+    TK_PIN(*at1);
+    TK_PIN(*at4);
 }
 
 /* Four times the products that at1 and at4 hold. */

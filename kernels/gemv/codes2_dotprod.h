@@ -20,9 +20,9 @@ static inline void step(sums *s, uint8x16_t c, const int8x16_t q[4]) {
     s->at4 = vdotq_s32(s->at4, vreinterpretq_s8_u8(vandq_u8(c, vdupq_n_u8(0x0c))), q[1]);
     s->at16 = vdotq_s32(s->at16, vreinterpretq_s8_u8(vandq_u8(c, vdupq_n_u8(0x30))), q[2]);
     s->at1 = vdotq_s32(s->at1, vreinterpretq_s8_u8(vshrq_n_u8(c, 6)), q[3]);
-    GEMV_PIN(s->at1);
-    GEMV_PIN(s->at4);
-    GEMV_PIN(s->at16);
+    TK_PIN(s->at1);
+    TK_PIN(s->at4);
+    TK_PIN(s->at16);
 }
 
 static inline int32_t total(sums s) {

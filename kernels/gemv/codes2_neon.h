@@ -27,8 +27,8 @@ static inline void add(pair *s, uint8x16_t codes, int8x16_t q) {
     const int8x16_t c = vreinterpretq_s8_u8(codes);
     s->low = vmlal_s8(s->low, vget_low_s8(c), vget_low_s8(q));
     s->high = vmlal_high_s8(s->high, c, q);
-    GEMV_PIN(s->low);
-    GEMV_PIN(s->high);
+    TK_PIN(s->low);
+    TK_PIN(s->high);
 }
 
 static inline void step(sums *s, uint8x16_t c, const int8x16_t q[4]) {

@@ -7,6 +7,7 @@
 #define TK_GEMV_TMPL_H
 
 #include "kernel.h"
+#include "pin.h"
 
 enum { GEMV_ROWS = 4, GEMV_GROUP = 128, GEMV_BYTES = 32 };
 
@@ -46,15 +47,6 @@ static inline void gemv_share(const tk_args *a, size_t units, size_t *from, size
     *from = a->shape.m ? units * a->begin / a->shape.m : 0;
     *to = a->shape.m ? units * a->end / a->shape.m : 0;
 }
-
-/* Says that v is in a vector register here. It emits nothing, but without it GCC 12 keeps two copies of every
- * accumulator of a loop (one for the next turn, one for after the loop) and moves or spills each in every turn.
- */
-#if defined(__x86_64__)
-#define GEMV_PIN(v) __asm__("" : "+v"(v))
-#elif defined(__aarch64__)
-#define GEMV_PIN(v) __asm__("" : "+w"(v))
-#endif
 
 /* Codes go up to 3 and q down to -128, so a sum of code * q stays inside int32 while K <= 5,592,405. In the
  * kernels that keep codes in place each lane has its own sum, of codes times up to 64: of four columns of 64

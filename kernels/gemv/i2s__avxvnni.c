@@ -26,10 +26,10 @@ static inline void step(sums *s, const uint8_t *from, const int8_t *q) {
     s->at16 = _mm256_dpbusd_avx_epi32(s->at16, c1, _mm256_loadu_si256(x + 1));
     s->at4 = _mm256_dpbusd_avx_epi32(s->at4, c2, _mm256_loadu_si256(x + 2));
     s->at1 = _mm256_dpbusd_avx_epi32(s->at1, c3, _mm256_loadu_si256(x + 3));
-    GEMV_PIN(s->at1);
-    GEMV_PIN(s->at4);
-    GEMV_PIN(s->at16);
-    GEMV_PIN(s->at64);
+    TK_PIN(s->at1);
+    TK_PIN(s->at4);
+    TK_PIN(s->at16);
+    TK_PIN(s->at64);
 }
 
 static inline __m256i unscale(sums s) {

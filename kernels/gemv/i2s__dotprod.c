@@ -24,9 +24,9 @@ static inline void step(sums *s, const uint8_t *from, int8x16_t q0, int8x16_t q1
     s->at16 = vdotq_s32(s->at16, vreinterpretq_s8_u8(vandq_u8(w, vdupq_n_u8(0x30))), q1);
     s->at4 = vdotq_s32(s->at4, vreinterpretq_s8_u8(vandq_u8(w, vdupq_n_u8(0x0c))), q2);
     s->at1 = vdotq_s32(s->at1, vreinterpretq_s8_u8(vandq_u8(w, vdupq_n_u8(0x03))), q3);
-    GEMV_PIN(s->at1);
-    GEMV_PIN(s->at4);
-    GEMV_PIN(s->at16);
+    TK_PIN(s->at1);
+    TK_PIN(s->at4);
+    TK_PIN(s->at16);
 }
 
 static inline int32_t total(sums s) {

@@ -25,8 +25,8 @@ static inline void step(__m256i *at1, __m256i *at4, __m256i c, __m256i q) {
     *at4 = _mm256_add_epi16(*at4, times(c, high, _mm256_shuffle_epi32(q, 0x55)));
     *at1 = _mm256_add_epi16(*at1, times(up, low, _mm256_shuffle_epi32(q, 0xaa)));
     *at4 = _mm256_add_epi16(*at4, times(up, high, _mm256_shuffle_epi32(q, 0xff)));
-    GEMV_PIN(*at1);
-    GEMV_PIN(*at4);
+    TK_PIN(*at1);
+    TK_PIN(*at4);
 }
 
 /* Products of `count` vectors of columns, WIDEN at most, to sum[0], those of codes times 4 to sum[1]. */

@@ -3,11 +3,9 @@
 #define TK_PANEL_AVX2_H
 
 #include "gemv/panel.h"
+#include "pin.h"
 
 #include <immintrin.h>
-
-/* A sum stays as it is here: GCC would add products of several blocks to each other first, and spill. */
-#define PANEL_PIN(sum) __asm__("" : "+x"(sum))
 
 /* Which of the 8 rows from `row` on lie in [begin, end). */
 static inline __m256i panel_mask8(size_t row, size_t begin, size_t end) {

@@ -18,8 +18,8 @@ static inline void add(sums *s, uint8x16_t codes, int8x8_t q) {
     const int8x16_t c = vreinterpretq_s8_u8(codes);
     s->low = vmlal_s8(s->low, vget_low_s8(c), q);
     s->high = vmlal_s8(s->high, vget_high_s8(c), q);
-    GEMV_PIN(s->low);
-    GEMV_PIN(s->high);
+    TK_PIN(s->low);
+    TK_PIN(s->high);
 }
 
 /* Four columns of a row are four lanes: added pair by pair. */

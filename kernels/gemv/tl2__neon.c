@@ -48,9 +48,9 @@ static inline void add(sums *s, uint8x16_t low, uint8x16_t high) {
     s->first = vaddw_u8(s->first, vget_low_u8(low));
     s->second = vaddw_high_u8(s->second, low);
     s->high = vaddq_u8(s->high, high);
-    GEMV_PIN(s->first);
-    GEMV_PIN(s->second);
-    GEMV_PIN(s->high);
+    TK_PIN(s->first);
+    TK_PIN(s->second);
+    TK_PIN(s->high);
 }
 
 static inline void triple(sums *s, uint8x16_t index, const uint8_t *table) {

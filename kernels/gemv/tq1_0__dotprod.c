@@ -37,8 +37,8 @@ static inline int8x16_t step(sums *sum, int8x16_t s, int8x16_t q) {
     const int8x16_t next = tripled(s);
     sum->now = vdotq_s32(sum->now, s, q);
     sum->next = vdotq_s32(sum->next, next, q);
-    GEMV_PIN(sum->now);
-    GEMV_PIN(sum->next);
+    TK_PIN(sum->now);
+    TK_PIN(sum->next);
     return next;
 }
 

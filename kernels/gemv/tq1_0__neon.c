@@ -24,8 +24,8 @@ static inline void digit(sums *s, uint8x16_t v, const int8_t *q) {
     const int8x16_t t = vreinterpretq_s8_u8(minus), x = vld1q_s8(q);
     s->low = vmlal_s8(s->low, vget_low_s8(t), vget_low_s8(x));
     s->high = vmlal_high_s8(s->high, t, x);
-    GEMV_PIN(s->low);
-    GEMV_PIN(s->high);
+    TK_PIN(s->low);
+    TK_PIN(s->high);
 }
 
 /* 16 bytes; digit n meets the activations at q + n * columns. */

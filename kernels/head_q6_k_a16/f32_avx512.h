@@ -35,6 +35,7 @@
 #define A16_ROWS   3
 #include "f32/f32_vec.h"
 #include "head/a16.h"
+#include "pin.h"
 
 #include <immintrin.h>
 
@@ -66,9 +67,6 @@ static inline __m512i scale_places(size_t p) {
     return _mm512_or_si512(_mm512_slli_epi32(scale, 8), _mm512_set1_epi32((int)0x80800080));
 }
 
-/* Says that v is in a register here: a compiler loads the activations anew for every row otherwise. */
-#define PIN(v) __asm__("" : "+v"(v))
-
 __attribute__((always_inline)) static inline void a16_dots(float *out, const uint8_t *w, size_t row,
                                                            const uint8_t *activations, size_t k, size_t rows) {
     const char *ahead = (const char *)w + AHEAD(rows * row);
@@ -97,10 +95,10 @@ __attribute__((always_inline)) static inline void a16_dots(float *out, const uin
             for (size_t q = 0; q < 2; q++) {
                 __m512i hi8 = a[8 * h + 4 * q], lo8 = a[8 * h + 4 * q + 1], hi_start = a[8 * h + 4 * q + 2],
                         lo_start = a[8 * h + 4 * q + 3];
-                PIN(hi8);
-                PIN(lo8);
-                PIN(hi_start);
-                PIN(lo_start);
+                TK_PIN(hi8); /* or the activations are loaded anew for every row */
+                TK_PIN(lo8);
+                TK_PIN(hi_start);
+                TK_PIN(lo_start);
                 for (size_t r = 0; r < rows; r++) {
                     const __m512i scales = _mm512_broadcast_i32x4(
                         _mm_loadu_si128((const __m128i *)(const void *)(block + r * row + 192)));
