@@ -84,6 +84,10 @@ static bool write_origin(const char *path, const origin *o) {
     return f && !fclose(f) && good;
 }
 
+/* Written at a time: Linux from 6.16 on keeps what is written so to ext4 in pages of 2 MiB, which decode
+ * faster. */
+enum { PIECE = 4 << 20 };
+
 typedef struct download {
     const tm_fetch_request *r;
     FILE *f;
@@ -165,15 +169,18 @@ static bool attempt(const curl_api *c, const tm_fetch_request *r, const char *pa
     d.before = read_origin(from, &d.was) && !strcmp(d.was.url, r->url) ? size_of(part) : 0;
     snprintf(d.is.url, sizeof d.is.url, "%s", r->url);
     d.f = fopen(part, d.before ? "ab" : "wb");
+    char *buffer = malloc(PIECE);
     *again = *anew = false;
-    if (!h || !d.f) {
+    if (!h || !d.f || !buffer) {
         if (d.f)
             fclose(d.f);
+        free(buffer);
         if (h)
             c->cleanup(h);
         return tm_fail(err, "%s: a file that can be written was expected, found none (%s)", part,
                        strerror(errno));
     }
+    setvbuf(d.f, buffer, _IOFBF, PIECE);
     if (r->token) {
         snprintf(token, sizeof token, "Authorization: Bearer %s", r->token);
         headers = c->append(headers, token);
@@ -204,6 +211,7 @@ static bool attempt(const curl_api *c, const tm_fetch_request *r, const char *pa
     c->cleanup(h);
     c->free_list(headers);
     d.full = fclose(d.f) || d.full;
+    free(buffer);
     const unsigned long long total = d.is.total ? d.is.total : d.was.total;
     if (status == 416 && d.before && d.before == total) /* nothing is left to send: it was whole */
         return true;
