@@ -60,32 +60,36 @@ __attribute__((always_inline)) static inline void some_blocks(size_t blocks, __m
         out[p] = widened(out[p], sum16[p]);
 }
 
-static inline void half_panel(__m256i sum[B3_PARTS], const uint8_t *w, const int8_t *x, size_t k) {
+/* Both halves of a run of blocks before the next run: its lines come from memory once. */
+static inline void panel(__m256i sum[HALVES][B3_PARTS], const uint8_t *w, const int8_t *x, size_t k) {
     size_t left = k / PANEL_COLUMNS;
-    memset(sum, 0, B3_PARTS * sizeof *sum);
+    memset(sum, 0, HALVES * sizeof *sum);
     for (; left >= WIDEN; left -= WIDEN, w += WIDEN * PANEL_BLOCK, x += WIDEN * PANEL_COLUMNS)
-        some_blocks(WIDEN, sum, w, x);
-    some_blocks(left, sum, w, x);
+        for (size_t half = 0; half < HALVES; half++)
+            some_blocks(WIDEN, sum[half], w + 32 * half, x);
+    for (size_t half = 0; half < HALVES; half++)
+        some_blocks(left, sum[half], w + 32 * half, x);
     if (k % PANEL_COLUMNS) {
         int8_t four[PANEL_COLUMNS] = {0};
         memcpy(four, x + left * PANEL_COLUMNS, k % PANEL_COLUMNS);
-        some_blocks(1, sum, w + left * PANEL_BLOCK, four);
+        for (size_t half = 0; half < HALVES; half++)
+            some_blocks(1, sum[half], w + left * PANEL_BLOCK + 32 * half, four);
     }
 }
 
 static void run(const tk_args *a) {
     size_t k = a->shape.k, bytes = panel_groups(k) * PANEL_BLOCK;
     for (size_t p = a->begin / B3_ROWS; p * B3_ROWS < a->end; p++)
-        for (size_t n = 0; n < a->shape.n; n++)
+        for (size_t n = 0; n < a->shape.n; n++) {
+            __m256i part[HALVES][B3_PARTS], sum[5];
+            panel(part, (const uint8_t *)a->w + p * bytes, (const int8_t *)a->x + n * k, k);
             for (size_t half = 0; half < HALVES; half++) {
-                __m256i part[B3_PARTS], sum[5];
-                half_panel(part, (const uint8_t *)a->w + p * bytes + 32 * half, (const int8_t *)a->x + n * k,
-                           k);
-                b3_sums(sum, part, a->sum[n]);
+                b3_sums(sum, part[half], a->sum[n]);
                 for (size_t f = 0; f < 5; f++)
                     panel_store8((int32_t *)a->y + n * a->shape.m, p * B3_ROWS + 8 * half + f * PANEL_LANES,
                                  a->begin, a->end, sum[f]);
             }
+        }
 }
 
 TK_KERNEL(gemv_b3__avx2, .layout = &tk_layout_b3, .step = B3_ROWS, .step_k = PANEL_COLUMNS,
