@@ -10,8 +10,8 @@
  *
  * Bound: 12 operations to decode, 10 to multiply, 1.5 to widen per 160 weights: 20 weights a cycle on three
  * vector ports. Enough for DRAM (1.6 bits a weight), not for weights in L2: b2x is faster there. Lost: 15
- * operations for A + 3B + 9C, A + 3B, A, D and E by minima (a fifth slower); one half of a panel after the other
- * (from memory 1.4 times as long on one thread of Zen 3). */
+ * operations for A + 3B + 9C, A + 3B, A, D and E by minima (a fifth slower); one half of a panel after the
+ * other (from memory 1.4 times as long on one thread of Zen 3). */
 #include "gemv/b3_avx2.h"
 
 enum { HALVES = 2, WIDEN_LARGE = 4, WIDEN = 7 * WIDEN_LARGE };
