@@ -1,5 +1,5 @@
 /* b3 x int8 with VPMADDUBSW: what is multiplied are five combinations of a byte's codes (b3_avx2.h); the codes'
- * own sums are solved for at the end of a row.
+ * own sums are solved for at the end of a panel.
  *
  * int16 sums of rest <= 27 hold 4 blocks: |pair| <= 2 * 27 * 128 = 6912; the three small ones 32 and more. One
  * product of 14(u+1) <= 126 just fits, 32256, sums of them wrap: 14 times what is wanted modulo 2^16. Times the
@@ -83,14 +83,10 @@ static void run(const tk_args *a) {
     size_t k = a->shape.k, bytes = panel_groups(k) * PANEL_BLOCK;
     for (size_t p = a->begin / B3_ROWS; p * B3_ROWS < a->end; p++)
         for (size_t n = 0; n < a->shape.n; n++) {
-            __m256i part[HALVES][B3_PARTS], sum[5];
+            __m256i part[HALVES][B3_PARTS];
             panel(part, (const uint8_t *)a->w + p * bytes, (const int8_t *)a->x + n * k, k);
-            for (size_t half = 0; half < HALVES; half++) {
-                b3_sums(sum, part[half], a->sum[n]);
-                for (size_t f = 0; f < 5; f++)
-                    panel_store8((int32_t *)a->y + n * a->shape.m, p * B3_ROWS + 8 * half + f * PANEL_LANES,
-                                 a->begin, a->end, sum[f]);
-            }
+            for (size_t half = 0; half < HALVES; half++)
+                b3_store(a, p * B3_ROWS + 8 * half, n, part[half]);
         }
 }
 

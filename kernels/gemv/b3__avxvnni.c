@@ -37,13 +37,10 @@ static void run(const tk_args *a) {
     for (size_t p = a->begin / B3_ROWS; p * B3_ROWS < a->end; p++)
         for (size_t n = 0; n < a->shape.n; n++)
             for (size_t half = 0; half < HALVES; half++) {
-                __m256i part[B3_PARTS], sum[5];
+                __m256i part[B3_PARTS];
                 half_panel(part, (const uint8_t *)a->w + p * bytes + 32 * half, (const int8_t *)a->x + n * k,
                            k);
-                b3_sums(sum, part, a->sum[n]);
-                for (size_t f = 0; f < 5; f++)
-                    panel_store8((int32_t *)a->y + n * a->shape.m, p * B3_ROWS + 8 * half + f * PANEL_LANES,
-                                 a->begin, a->end, sum[f]);
+                b3_store(a, p * B3_ROWS + 8 * half, n, part);
             }
 }
 

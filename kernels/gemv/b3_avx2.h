@@ -1,23 +1,29 @@
 /* b3_avx2.h: five weights a byte (layouts/b3.c) with 256-bit vectors. A byte permute sees 16 entries only and
  * gives 0 where bit 7 of its index is set; the byte x = s + 28u, s = A + 3B + 9C, u = D + 3E, is taken apart in
- * steps.
+ * steps, 12 operations for five independent combinations:
  *
- *   rest = 27 - s   A table by the upper nibble gives 27 more than the 28u of the nibble's lowest byte. That
- * minus x is rest, or rest - 28 < 0, and min(v, v + 28) as unsigned bytes puts the 28 back. pair = 14(u+1)  The
- * mean of x and rest. Its lower nibble tells every u but 0 from 8, for which D - E is the same: a table gives D
- * - E + 2. A, B            from s mod 9, so from one of 9 classes of rest. What a table by rest's lower nibble
- * gives is averaged with rest: rest and rest + 16 come 8 apart, at nibbles that the table chooses freely. The 9
- * classes come in 9 such twos, 8 of which fill the 16 nibbles; the last second one, A = B = 0, gets bit 7. A is
- * one table of that, B is another.
+ *   part          | is                     | comes from
+ *   rest          | 27 - s                 | base by the upper nibble - x, + 28 where that is negative
+ *   pair          | 14 (u + 1)             | mean of x and rest
+ *   D less E      | D - E + 2              | table by the lower nibble of pair
+ *   A, B          | A, B                   | tables by class, below
  *
- * 12 operations for five independent combinations: rest, pair, D - E + 2, A, B. b3_sums solves for the five
- * sums. Right for the 243 bytes that pack writes. */
+ * base is 27 more than the 28u of the nibble's lowest byte; min(v, v + 28) as unsigned bytes is the correction.
+ *
+ * pair's lower nibble tells every u but 0 from 8, for which D - E is the same.
+ *
+ * class is the mean of rest and a table by rest's lower nibble. A and B depend on rest mod 9. In the mean, rest
+ * and rest + 16 come 8 apart, at nibbles that the table chooses freely. They are 9 different twos of remainders
+ * (r, r + 7); 8 of them fill the 16 nibbles. Of the last two, (2, 0), the first shares a nibble with another 2,
+ * and the second, A = B = 0, gets bit 7.
+ *
+ * b3_sums solves for the sums of A to E. Right for the 243 bytes that pack writes. */
 #ifndef TK_B3_AVX2_H
 #define TK_B3_AVX2_H
 
 #include "gemv/panel_avx2.h"
 
-enum { B3_REST, B3_PAIR, B3_D_LESS_E, B3_A, B3_B, B3_PARTS };
+enum { B3_REST, B3_PAIR, B3_D_LESS_E, B3_A, B3_B, B3_PARTS, B3_FIELDS = 5 };
 
 /* The 16 bytes in both halves of a vector. */
 #define B3_TABLE(...) _mm256_broadcastsi128_si256(_mm_setr_epi8(__VA_ARGS__))
@@ -58,7 +64,7 @@ static inline void b3_split(__m256i part[B3_PARTS], __m256i x, __m256i rest) {
 /* From sums of parts times q, that of pair as twice the sum of (u + 1) q, to those of A - 1 ... E - 1 times q;
  * q_sum is that of q alone. Modulo 2^32; 9 is divided by through its inverse, and 8 (E - 1) fits 31 bits up to
  * K = 2^20. */
-static inline void b3_sums(__m256i out[5], const __m256i part[B3_PARTS], int32_t q_sum) {
+static inline void b3_sums(__m256i out[B3_FIELDS], const __m256i part[B3_PARTS], int32_t q_sum) {
     const __m256i q = _mm256_set1_epi32(q_sum), ninth = _mm256_set1_epi32(0x38e38e39);
     const __m256i b3 = _mm256_add_epi32(part[B3_B], _mm256_slli_epi32(part[B3_B], 1));
     const __m256i c9 = _mm256_sub_epi32(_mm256_mullo_epi32(q, _mm256_set1_epi32(18)),
@@ -72,6 +78,14 @@ static inline void b3_sums(__m256i out[5], const __m256i part[B3_PARTS], int32_t
     out[2] = _mm256_mullo_epi32(c9, ninth);
     out[4] = _mm256_srai_epi32(e8, 3);
     out[3] = _mm256_add_epi32(less, out[4]);
+}
+
+/* The sums of 8 rows of every field of a panel, from `row` on: to y, those in [begin, end). */
+static inline void b3_store(const tk_args *a, size_t row, size_t n, const __m256i part[B3_PARTS]) {
+    __m256i sum[B3_FIELDS];
+    b3_sums(sum, part, a->sum[n]);
+    for (size_t f = 0; f < B3_FIELDS; f++)
+        panel_store8((int32_t *)a->y + n * a->shape.m, row + f * PANEL_LANES, a->begin, a->end, sum[f]);
 }
 
 #endif
