@@ -1,15 +1,17 @@
 /* b3 x int8 with VPERMB and VPDPBUSD: five weights a byte, decoded as b3_avx512.h says.
  *
  * Bound: 6 operations + 5 VPDPBUSD per 320 weights, on two 512-bit ports 45 % of the VPDPBUSD roof; from DRAM
- * the bytes bind long before. Codes come in one stream; the prefetch runs two pages ahead into L2 alone: into
- * L1 it reads 5 to 12 % slower from DRAM on Granite Rapids, most of all on two threads; one page ahead reads 21
- * GB/s instead of 29 on Zen 4. With the weights in L2 a prefetch into L1 is 12 % faster, but there b2x is the
- * one. Tried and lost, by count: natural base 3 with two VPERMI2B and a blend: 15 operations, three of them 3
- * micro-operations on Intel. */
+ * the bytes bind long before. Codes come in one stream, five KiB ahead of which a prefetch into L1 runs. Zen 4,
+ * medians of 31 interleaved rounds, GMAC/s from memory on one and two threads: into L1 4 KiB ahead 140 / 160,
+ * 5 KiB 147 / 161, 8 KiB 141 / 163; into L2 alone 4 KiB ahead 112 / 153, 8 KiB 145 / 151 and 130 where the
+ * machine is busier. From L2 no difference. Intel reads faster in four streams (_streams, _staged); one stream
+ * there gains 5 to 12 % from a prefetch into L2 alone. Where the weights stay in L2 b2x is the one. Tried and
+ * lost, by count: natural base 3 with two VPERMI2B and a blend: 15 operations, three of them 3 micro-operations
+ * on Intel. */
 #include "gemv/b3_avx512.h"
 
 static inline void step(__m512i sum[5], const b3_tables *t, const uint8_t *w, int32_t four) {
-    _mm_prefetch((const char *)w + 8192, _MM_HINT_T1);
+    _mm_prefetch((const char *)w + 5120, _MM_HINT_T0);
     const __m512i q = _mm512_set1_epi32(four);
     __m512i c[5];
     b3_decode(c, t, _mm512_load_si512(w));

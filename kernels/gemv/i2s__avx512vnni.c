@@ -12,5 +12,5 @@ static inline void panel_ahead(const uint8_t *w) {
 
 #include "gemv/i2s_avx512.h"
 
-TK_KERNEL(gemv_i2s__avx512vnni, I2S_AVX512, .run = run,
+TK_KERNEL(gemv_i2s__avx512vnni, I2S_AVX512, .reject = gemv_reject, .run = run,
           .note = "codes masked in place, 4 rows x 256 columns a step");

@@ -21,5 +21,5 @@ __attribute__((always_inline)) static inline void panel_ahead(const uint8_t *w) 
 
 #include "gemv/i2s_avx512.h"
 
-TK_KERNEL(gemv_i2s__avx512vnni_staged, I2S_AVX512, .run = run,
+TK_KERNEL(gemv_i2s__avx512vnni_staged, I2S_AVX512, .reject = gemv_reject, .run = run,
           .note = "as the one without _staged, prefetch in order, into the L2, then the L1");
