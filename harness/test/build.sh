@@ -166,7 +166,9 @@ part_instructions() {
   # GCC drops calls of a function that only prefetches, if it is inlined late.
   for f in build/variants/*__avx512*_l1.o; do has "$f" 'prefetcht0'; done
   for f in build/variants/*__avx512*_staged.o; do has "$f" 'prefetcht0'; has "$f" 'prefetcht1'; done
-  has build/variants/gemv_i2s__avx512vnni.o 'prefetcht1'
+  for f in build/variants/gemv_*__avx*.o; do has "$f" 'prefetch'; done
+  for f in build/variants/gemv_i2s__avx512vnni{,_rows}.o build/variants/attention_f16_f32__avx*.o; do has "$f" 'prefetcht1'; done
+  for f in build/variants/gemv_b3__avx512vbmi.o build/variants/attention_i8_f32__avx*.o; do has "$f" 'prefetcht0'; done
   for f in build/variants/*__generic.o build/kernels/*.o build/kernels/*/*.o build/harness/*.o build/harness/ops/*.o; do
     case $f in */kernels/cpu.o | */harness/parity.o | */harness/parity_worker.o) continue ;; esac # theirs stand behind a check
     hasnt "$f" '%[yz]mm'
