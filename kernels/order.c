@@ -2,6 +2,8 @@
  * The first line that fits counts: the CPU has that ISA row and vendor, and there are at least so many tokens.
  * Within a format the order is what `ternlab tune` found there (weights from memory; a tie keeps ISA rank);
  * between formats it goes by the times of one bench run (Zen 5: both do, 6912x2560 from memory on one thread).
+ * Later variants took their places by interleaved rounds of that format alone: Zen 4's b3 in registers by bench
+ * with the weights in a cache, 2 to 128 tokens, its I2_S row by row from memory.
  * A variant that the line does not name comes after those that it names, by ISA rank, until it is measured; the
  * plain C ones need no place. A CPU without a line goes by ISA rank and name alone: b2x, one stream and the
  * fastest loops, comes first of the 2-bit formats then. */

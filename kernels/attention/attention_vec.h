@@ -61,9 +61,9 @@ __attribute__((noinline)) static void add_rest(lanes part[VEC_HEADS][F32_LANES],
 
 /* Asks for what follows, key by key: the cache of many tokens comes from memory. In int8 a block ahead, into
  * the L1: Emerald Rapids class, a cache of 4,064 positions of the 2B-4T shape, two threads: 24.7 tokens/s
- * for 23.1. A block of F16 is 32 KiB, all of many an L1, so into the L2, and half a block ahead: Zen 4, one
- * thread, caches from memory, ns a key and head: 17.1 at 160 positions, 13.0 at 540, 12.0 at 4,032; as in
- * int8 19.0, 16.8, 16.0. */
+ * for 23.1; into the L2 the same, and 1.25 times as slow as without where the cache is in the L2. A block of
+ * F16 is 32 KiB, all of many an L1, so into the L2, and half a block ahead: Zen 4, one thread, caches from
+ * memory, ns a key and head at 160, 540 and 4,032 positions 15.3, 13.6, 12.5; as in int8 17.3, 16.7, 16.2. */
 enum { AHEAD_KEYS = CACHE_ELEMENT == 1 ? ATTENTION_KEYS : ATTENTION_KEYS / 2, AHEAD_L1 = CACHE_ELEMENT == 1 };
 
 static inline void ask_ahead(const tk_args *a, size_t position) {
