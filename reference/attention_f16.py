@@ -1,4 +1,4 @@
-"""attention_f16 and attention_i8: softmax(q . K / sqrt(dim)) . V, keys in blocks of 64, by the float rules of f32.py."""
+"""attention_f16: softmax(q . K / sqrt(dim)) . V, keys in blocks of 64, by the float rules of f32.py."""
 
 import numpy as np
 
@@ -13,8 +13,16 @@ def weight(x):
     return np.where(x < F(-60), F(0), f32.exp(x)).astype(F)
 
 
-def attend(q, k, v, k_scale, v_scale, tokens):
-    """q float32 [tokens][heads][dim]; k, v float32 [positions][dim], widened; scales None or float32 [positions]."""
+def softmax_block(s, top, total):
+    """The weights of a block of scores, what sums before them are multiplied by, the new maximum and sum."""
+    higher = np.fmax(top, np.fmax.reduce(s))
+    c = weight(top - higher)
+    p = weight(s - higher)
+    return p, c, higher, total * c + f32.total(p)
+
+
+def attend(q, k, v, tokens):
+    """q float32 [tokens][heads][dim]; k, v float32 [positions][dim], widened."""
     positions, dim = k.shape
     y = np.zeros_like(q)
     root = F(1) / np.sqrt(F(dim))
@@ -25,20 +33,10 @@ def attend(q, k, v, k_scale, v_scale, tokens):
                 top, total, out = F(-np.inf), F(0), np.zeros(dim, F)
                 for at in range(0, seen, BLOCK):
                     end = min(at + BLOCK, seen)
-                    s = f32.total(q[t, h] * k[at:end])
-                    if k_scale is not None:
-                        s = s * k_scale[at:end]
-                    s = s * root
-                    higher = np.fmax(top, np.fmax.reduce(s))
-                    c = weight(top - higher)
-                    p = weight(s - higher)
-                    total = total * c + f32.total(p)
+                    p, c, top, total = softmax_block(f32.total(q[t, h] * k[at:end]) * root, top, total)
                     out = out * c
-                    if v_scale is not None:
-                        p = p * v_scale[at:end]
                     for j in range(end - at):
                         out = out + p[j] * v[at + j]
-                    top = higher
                 y[t, h] = out / total
     return y
 
@@ -60,31 +58,36 @@ def queries(rng, tokens, heads, dim):
     return (rng.standard_normal((tokens, heads, dim)) * (40 if tokens == 2 else 1)).astype(F)
 
 
+def largest_score(q, k):
+    """The largest sum of |q k|, over all."""
+    return (np.abs(q).reshape(-1, q.shape[-1]) @ np.abs(k).T).max() / np.sqrt(q.shape[-1])
+
+
 def check(name, y, want, q, k, v):
     """The stated bound, with the largest sum of |q k| for all scores."""
     if y.size:
         dim, positions = k.shape[1], k.shape[0]
-        score = (dim / 16 + 8) * 2.0**-24 * (np.abs(q).reshape(-1, dim) @ np.abs(k).T).max() / np.sqrt(dim)
+        score = (dim / 16 + 8) * 2.0**-24 * largest_score(q, k)
         f32.within(name, y, want, np.abs(v).max() * (2 * score + (dim / 16 + positions / 16 + 80) * 2.0**-24))
 
 
-def edge(scale):
-    """One query whose scores are 0 and 16 around -60, a step of 1 / scale apart; y[d] is the weight of key d + 1 alone."""
+def edge(scale, before):
+    """One query; the last 16 of its scores lie around -60, a step of 1 / scale apart, those before are 0; y[d] is the weight of the d-th of the 16 alone."""
     q = np.zeros((1, 1, 16), F)
     q[0, 0, 0] = 4
-    k, v = np.zeros((17, 16)), np.zeros((17, 16))
-    k[1:, 0] = -60 * scale - np.arange(-8, 8)
-    v[1:] = np.eye(16)
-    return (1, 16, 1, 17), q, k, v
+    k, v = np.zeros((before + 16, 16)), np.zeros((before + 16, 16))
+    k[before:, 0] = -60 * scale - np.arange(-8, 8)
+    v[before:] = np.eye(16)
+    return (1, 16, 1, before + 16), q, k, v
 
 
 def cases(rng):
     for m, dim, n, g in SHAPES:
         q = queries(rng, n, m, dim)
         k, v = (rng.standard_normal((g, dim)).astype(np.float16) for _ in "kv")
-        y = attend(q, k.astype(F), v.astype(F), None, None, n)
+        y = attend(q, k.astype(F), v.astype(F), n)
         check("attention_f16", y, exact(q, k.astype(F), v.astype(F), n), q, k.astype(F), v.astype(F))
         yield "random", (m, dim, n, g), {"q": q, "k": k.view(np.uint16), "v": v.view(np.uint16), "y": y}
-    shape, q, k, v = edge(4)
+    shape, q, k, v = edge(4, 1)
     k, v = (k / 4).astype(np.float16), v.astype(np.float16)
-    yield "edge", shape, {"q": q, "k": k.view(np.uint16), "v": v.view(np.uint16), "y": attend(q, k.astype(F), v.astype(F), None, None, 1)}
+    yield "edge", shape, {"q": q, "k": k.view(np.uint16), "v": v.view(np.uint16), "y": attend(q, k.astype(F), v.astype(F), 1)}

@@ -2,9 +2,8 @@
  * at: only bits tell them, which is what the ops promise. Where a class is named it takes
  * that class to see the bug; the others take a shape (tokens, heads, blocks of keys) or luck in rounding. */
 #include "harness/selftest/wrong.h"
-#include "kernels/attention/cache_f16.h"
-
-#include "kernels/attention/attention_generic.h"
+#include "kernels/attention_f16/attention_f16_generic.h"
+#include "kernels/attention_i8/attention_i8.h"
 
 /* Sums of products as f32.h has them, or in the ways that it forbids. */
 typedef enum order { LANES, ONE_CHAIN, FUSED } order;
@@ -137,6 +136,75 @@ ATTENTION(attention_own_blocks, .own_blocks = true);
 ATTENTION(attention_keeps_old, .keeps_old = true);
 ATTENTION(attention_first_head, .first_head = true);
 
+/* Over int8: sums of integers, so what can go wrong is what is rounded, and with which step. */
+typedef struct i8_rules {
+    bool truncates, twelve_bits, step_of_all, scale_after, first_scales;
+} i8_rules;
+
+static float rounded(int32_t *i, const float *x, size_t n, i8_rules r) {
+    uint32_t top = 0;
+    for (size_t d = 0; d < n; d++)
+        top = (f32_bits(x[d]) & 0x7fffffffu) > top ? f32_bits(x[d]) & 0x7fffffffu : top;
+    i16_scale s = i16_scale_of(top);
+    if (r.twelve_bits)
+        s = (i16_scale){s.step * 16, s.inverse / 16};
+    for (size_t d = 0; d < n; d++)
+        i[d] = r.truncates ? (int32_t)(x[d] * s.inverse) : i16_round(x[d], s.inverse);
+    return s.step;
+}
+
+static void i8_head(const tk_args *a, size_t t, size_t h, i8_rules r) {
+    const size_t dim = a->shape.k, seen = attention_seen(a, t), at_h = (t * a->shape.m + h) * dim;
+    const float *scales = a->x3;
+    float *y = (float *)a->y + at_h, max = -INFINITY, total = 0, p[ATTENTION_KEYS];
+    int32_t q[ATTENTION_DIM], w[ATTENTION_KEYS];
+    const float step = rounded(q, (const float *)a->x + at_h, dim, r) * (1.0f / sqrtf((float)dim));
+    memset(y, 0, dim * sizeof *y);
+    for (size_t at = 0, keys; at < seen; at += keys) {
+        keys = seen - at < ATTENTION_KEYS ? seen - at : ATTENTION_KEYS;
+        const float *scale = scales + (r.first_scales ? 0 : 2 * at);
+        for (size_t j = 0; j < keys; j++) {
+            int32_t sum = 0;
+            for (size_t d = 0; d < dim; d++)
+                sum += q[d] * ((const int8_t *)a->w)[(at + j) * dim + d];
+            p[j] = i8_score(sum, scale[2 * j], step);
+        }
+        const float top = highest(p, keys, max), c = attention_exp(max - top);
+        total = total * c + weights(p, keys, top);
+        max = top;
+        for (size_t j = 0; j < keys; j++)
+            p[j] *= r.scale_after ? 1 : scale[2 * j + 1];
+        float w_step = rounded(w, p, keys, r);
+        if (r.step_of_all) { /* weights are at most 1: a step for all blocks */
+            w_step = 1.0f / 32767;
+            for (size_t j = 0; j < keys; j++)
+                w[j] = i16_round(p[j], 32767);
+        }
+        for (size_t d = 0; d < dim; d++) {
+            int32_t sum = 0;
+            for (size_t j = 0; j < keys; j++)
+                sum += w[j] * ((const int8_t *)a->x2)[(at + j) * dim + d];
+            y[d] = y[d] * c + (float)sum * (r.scale_after ? w_step * scale[1] : w_step);
+        }
+    }
+    finish(y, total, dim);
+}
+
+#define ATTENTION_I8(id, ...)                                                                                  \
+    static void id(const tk_args *a) {                                                                         \
+        for (size_t t = a->begin; t < a->end; t++)                                                             \
+            for (size_t h = 0; h < a->shape.m; h++)                                                            \
+                i8_head(a, t, h, (i8_rules){__VA_ARGS__});                                                     \
+    }                                                                                                          \
+    WRONG_KERNEL(id##_k, "attention_i8", NULL, id)
+
+ATTENTION_I8(attention_i8_right, .truncates = false);
+ATTENTION_I8(attention_i8_truncates, .truncates = true);
+ATTENTION_I8(attention_i8_twelve_bits, .twelve_bits = true);
+ATTENTION_I8(attention_i8_step_of_all, .step_of_all = true);
+ATTENTION_I8(attention_i8_scale_after, .scale_after = true);
+ATTENTION_I8(attention_i8_first_scales, .first_scales = true);
+
 /* ---- heads ----------------------------------------------------------------------------------------------- */
 typedef struct head_rules {
     order how;
@@ -191,6 +259,7 @@ const tl_wrong tl_wrong_floats[] = {
     {"norm_right", &norm_right_k, NULL, TL_PASSED, NULL, "nothing: the body of those below"},
     {"softmax_right", &softmax_right_k, NULL, TL_PASSED, NULL, "nothing: the body of those below"},
     {"attention_right", &attention_right_k, NULL, TL_PASSED, NULL, "nothing: the body of those below"},
+    {"attention_i8_right", &attention_i8_right_k, NULL, TL_PASSED, NULL, "nothing: the body of those below"},
     {"head_right", &head_right_k, NULL, TL_PASSED, NULL, "nothing: the body of those below"},
     {"head_right_q8_0", &head_right_q8_0_k, NULL, TL_PASSED, NULL, "nothing: the body of those below"},
     {"norm_one_chain", &norm_one_chain_k, NULL, TL_VALUE, NULL, "squares added in one chain, not in 16 lanes"},
@@ -215,6 +284,15 @@ const tl_wrong tl_wrong_floats[] = {
      "older blocks not scaled down when the maximum rises"},
     {"attention_first_head", &attention_first_head_k, NULL, TL_VALUE, NULL,
      "the first head's scores for all heads"},
+    {"attention_i8_truncates", &attention_i8_truncates_k, NULL, TL_VALUE, NULL, "16 bits cut off, not rounded"},
+    {"attention_i8_twelve_bits", &attention_i8_twelve_bits_k, NULL, TL_VALUE, NULL,
+     "q and weights rounded to 12 bits"},
+    {"attention_i8_step_of_all", &attention_i8_step_of_all_k, NULL, TL_VALUE, NULL,
+     "weights rounded with one step for all blocks"},
+    {"attention_i8_scale_after", &attention_i8_scale_after_k, NULL, TL_VALUE, NULL,
+     "V's scale left out of what is rounded"},
+    {"attention_i8_first_scales", &attention_i8_first_scales_k, NULL, TL_VALUE, NULL,
+     "the first block's scales for all blocks"},
     {"head_one_chain", &head_one_chain_k, NULL, TL_VALUE, NULL, "products added in one chain, not in 16 lanes"},
     {"head_fused", &head_fused_k, NULL, TL_VALUE, NULL, "products by fused multiply-add"},
     {"head_flushed", &head_flushed_k, NULL, TL_VALUE, "denormals", "F16 denormals taken as zero"},

@@ -161,7 +161,7 @@ part_instructions() {
     hasnt "$f" "$evex"
     case $f in *__autovec_*) has "$f" '%[xy]mm' ;; *) has "$f" '%ymm' ;; esac # how wide is the vectoriser's choice
   done
-  for f in build/variants/*__avx2.o build/variants/*__avx512.o; do hasnt "$f" 'vpdpbusd'; done
+  for f in build/variants/*__avx2.o build/variants/*__avx512.o; do hasnt "$f" 'vpdp(busd|wssd)'; done
   for f in build/variants/*__avx512.o build/variants/*__avx512_*.o; do has "$f" '%zmm'; done
   # GCC drops calls of a function that only prefetches, if it is inlined late.
   for f in build/variants/*__avx512*_l1.o; do has "$f" 'prefetcht0'; done

@@ -8,22 +8,21 @@
  * Bits. Keys are taken in blocks of 64 at absolute positions, so a token has the same answer alone (decode), in
  * a block of tokens (prefill) and on any number of threads. Per block, everything in f32 (f32.h):
  *
- *   s[j] = (sum over d of q[d] * k[j][d], 16 lanes by d mod 16 and the tree)
- *
- *   [times the scale of K's row j], times 1 / sqrt(dim), which is rounded first
+ *   s[j] = (sum over d of q[d] * k[j][d], 16 lanes by d mod 16 and the tree) times 1 / sqrt(dim), rounded first
  *
  *   m' = max(m, s), c = e^(m - m'), p[j] = e^(s[j] - m')
  *
  *   l = l * c + (sum of p, 16 lanes by j mod 16 and the tree)
  *
- *   o[d] = o[d] * c, then + p[j] [* scale of V's row j] * v[j][d] for j in order
+ *   o[d] = o[d] * c, then + p[j] * v[j][d] for j in order
+ *
+ * From m = -Inf, l = o = 0; at the end y = o / l. F16 widens exactly. To first order the error is at most
+ * (K/16 + G/16 + 80) * 2^-24 * max |v| plus what errors of s do: each e^s is off by (K/16 + 8) * 2^-24
+ * * sum |q k|. attention_i8 differs in s and o, whose sums are of integers there: attention_i8/attention_i8.h.
  *
  * e^x counts as 0 below x = -60, a weight of 2^-86 of the largest: it is far below what rounding does to y, and
- * its products with V would be denormal numbers, of which some CPUs take 100 cycles each.
- *
- * From m = -Inf, l = o = 0; at the end y = o / l. F16 and int8 widen exactly. To first order the error is
- * at most (K/16 + G/16 + 80) * 2^-24 * max |v| plus what errors of s do: each e^s is off by (K/16 + 8) * 2^-24
- * * sum |q k|. NaN in q, K or V shows in y; so does a row of scores that are all -Inf. */
+ * its products with V would be denormal numbers, of which some CPUs take 100 cycles each. NaN in q, K or V
+ * shows in y; so does a row of scores that are all -Inf. */
 #ifndef TK_ATTENTION_H
 #define TK_ATTENTION_H
 
@@ -53,19 +52,11 @@ typedef struct attention_state {
     float c[ATTENTION_HEADS];                 /* what the block makes of the sums before it */
 } attention_state;
 
-/* A block of keys and values, widened once for several tokens by a variant that does so (attention_tile.h). */
-typedef struct attention_tile attention_tile;
-
-/* A block of keys that starts at position `at`; `keys` <= ATTENTION_KEYS of them are seen. Defined by a
- * variant: scores writes p[h][j] = s[j], highest is the largest of `max` and them, weights turns them into
- * e^(s - m') and returns their sum (both may use p up to a multiple of 16, where it is -Inf beyond keys),
- * values scales out by c and adds the block, finish divides by the sum. K and V come from the tile, or from the
- * cache where it is NULL. */
-static void scores(attention_state *, const tk_args *, const attention_tile *, const float *q, size_t at,
-                   size_t keys);
+/* Defined by softmax_generic.h and softmax_vec.h, for a block of which `keys` <= ATTENTION_KEYS are seen:
+ * highest is the largest of `max` and the scores, weights turns them into e^(s - max) and returns their sum
+ * (both may use p up to a multiple of 16, where it is -Inf beyond keys), finish divides by the sum. */
 static float highest(const float *p, size_t keys, float max);
 static float weights(float *p, size_t keys, float max);
-static void values(attention_state *, const tk_args *, const attention_tile *, size_t at, size_t keys);
 static void finish(float *out, float sum, size_t dim);
 
 static inline void attention_start(attention_state *s, const tk_args *a, size_t token) {
@@ -88,11 +79,8 @@ static inline size_t attention_keys(const tk_args *a, size_t token, size_t at) {
     return seen < at ? 0 : seen - at < ATTENTION_KEYS ? seen - at : ATTENTION_KEYS;
 }
 
-/* p and c of a block, and the sums. */
-static inline void attention_weights(attention_state *s, const tk_args *a, const attention_tile *tile,
-                                     size_t token, size_t at, size_t keys) {
-    const size_t heads = a->shape.m;
-    scores(s, a, tile, (const float *)a->x + token * heads * a->shape.k, at, keys);
+/* The scores in p become weights; c, and the sums. */
+static inline void attention_softmax(attention_state *s, size_t heads, size_t keys) {
     for (size_t h = 0; h < heads; h++) {
         for (size_t j = keys; j % F32_LANES; j++)
             s->p[h][j] = -INFINITY;
@@ -106,20 +94,6 @@ static inline void attention_weights(attention_state *s, const tk_args *a, const
 static inline void attention_end(attention_state *s, const tk_args *a) {
     for (size_t h = 0; h < a->shape.m; h++)
         finish(s->out + h * a->shape.k, s->sum[h], a->shape.k);
-}
-
-/* Token by token. */
-static inline void attention_run(const tk_args *a) {
-    for (size_t t = a->begin; t < a->end; t++) {
-        attention_state s;
-        attention_start(&s, a, t);
-        for (size_t at = 0; at < attention_seen(a, t); at += ATTENTION_KEYS) {
-            const size_t keys = attention_keys(a, t, at);
-            attention_weights(&s, a, NULL, t, at, keys);
-            values(&s, a, NULL, at, keys);
-        }
-        attention_end(&s, a);
-    }
 }
 
 #endif

@@ -1,13 +1,6 @@
-/* Attention over an F16 cache, 256 bits at a time: attention/attention.h has the contract, attention_vec.h the
- * loops. */
-#include "attention/cache_f16.h"
-#include "attention/widen16.h"
-
-static inline lanes widen16(const void *data, size_t i) {
-    return widen16_f16((const uint16_t *)data + i);
-}
-
-#include "attention/attention_vec.h"
+/* Attention over an F16 cache, 256 bits at a time: attention/attention.h has the contract,
+ * attention_f16_vec.h the loops. */
+#include "attention_f16/attention_f16_vec.h"
 
 TK_KERNEL(attention_f16_f32__avx2, .step = 1, .reject = attention_reject, .run = attention_many,
           .note = "256-bit vectors, heads and tokens share K and V");

@@ -1,13 +1,6 @@
-/* Attention over an int8 cache, 256 bits at a time: attention/attention.h has the contract, attention_vec.h the
+/* Attention over an int8 cache, 256 bits at a time: attention_i8.h has the contract, attention_i8_vec.h the
  * loops. */
-#include "attention/cache_i8.h"
-#include "attention/widen16.h"
+#include "attention_i8/attention_i8_vec.h"
 
-static inline lanes widen16(const void *data, size_t i) {
-    return widen16_i8((const int8_t *)data + i);
-}
-
-#include "attention/attention_vec.h"
-
-TK_KERNEL(attention_i8_f32__avx2, .step = 1, .reject = attention_reject, .run = attention_many,
-          .note = "256-bit vectors, heads and tokens share K and V");
+TK_KERNEL(attention_i8_f32__avx2, .step = 1, .reject = attention_reject, .run = attention_i8_run,
+          .note = "256-bit vectors, heads and tokens share V");

@@ -1,11 +1,11 @@
-# VPDPBUSD has two encodings: VEX (AVX-VNNI) and EVEX (AVX-512 VNNI). On a CPU that has the second only, the AVX-VNNI
+# VPDPBUSD and VPDPWSSD have two encodings: VEX (AVX-VNNI) and EVEX (AVX-512 VNNI). On a CPU that has the second only, the AVX-VNNI
 # variants are compiled as ever and assembled with the second, so that their loops are executed all the same. Parity of
 # the program itself still calls them skipped.
 
 part_avxvnni_by_evex() {
   grep -qw avx_vnni /proc/cpuinfo && { echo "this CPU executes AVX-VNNI itself"; return 77; }
   grep -qw avx512_vnni /proc/cpuinfo || { echo "neither AVX-VNNI nor AVX-512 VNNI here"; return 77; }
-  local line name link objects=() evex='s/{vex} vpdpbusd/{evex} vpdpbusd/'
+  local line name link objects=() evex='s/{vex} vpdp/{evex} vpdp/'
   # What make would run. -S instead of -c gives the assembly.
   make -n -B V=1 DEPS=0 build/ternlab | grep -e '__avxvnni\.o$' -e '-o build/ternlab ' >"$scratch/commands"
   while read -r line; do

@@ -2,15 +2,19 @@
 
 The forward pass of BitNet b1.58 and of ternary llamas in NumPy, all tokens at once, for comparison. Float steps are
 float32 in NumPy's own order of sums, so they differ from the C program's in the last bits; int8 activations and int32
-products are exact by themselves.
+products are exact by themselves. Attention over an int8 cache is that of ../attention_i8.py, which rounds as the kernels do.
 """
 
 import argparse
 import pathlib
+import sys
 
 import numpy as np
 
 import gguf
+
+sys.path.insert(0, str(pathlib.Path(__file__).parents[1]))
+import attention_i8
 
 F = np.float32
 ARCHS = {"bitnet-b1.58": (False, True, True), "bitnet-25": (False, True, True), "bitnet": (False, False, True), "llama": (True, False, False)}
@@ -39,15 +43,6 @@ def rope(x, positions, base, pairs):
     return y
 
 
-def cached(x, kind):
-    if kind == "f16":
-        return x.astype(np.float16).astype(F)
-    if kind == "i8":
-        top = np.abs(x).max(-1, keepdims=True)
-        return np.rint(x * np.where(top > 0, F(127) / np.where(top > 0, top, 1), 0)) * (top / F(127))
-    return x
-
-
 def attention(q, k, v):
     """q [n][heads][dim], k and v [n][kv heads][dim]; causal."""
     n, heads, dim = q.shape
@@ -56,6 +51,26 @@ def attention(q, k, v):
     scores[:, np.triu(np.ones((n, n), bool), 1)] = -np.inf
     p = np.exp(scores - scores.max(-1, keepdims=True))
     return np.einsum("htj,jhd->thd", p / p.sum(-1, keepdims=True), v).astype(F)
+
+
+def rows_i8(x):
+    """int8 and a scale for a head of a token."""
+    top = np.abs(x).max(-1)
+    inverse = np.where(top > 0, F(127) / np.where(top > 0, top, 1), 0).astype(F)
+    return np.rint(x * inverse[..., None]).astype(np.int8), top / F(127)
+
+
+def attention_over(q, k, v, cache):
+    if cache == "f16":
+        k, v = (a.astype(np.float16).astype(F) for a in (k, v))
+    if cache != "i8":
+        return attention(q, k, v)
+    group, y = q.shape[1] // k.shape[1], np.empty_like(q)
+    for h in range(k.shape[1]):
+        (k8, k_scale), (v8, v_scale) = rows_i8(k[:, h]), rows_i8(v[:, h])
+        heads = slice(h * group, (h + 1) * group)
+        y[:, heads] = attention_i8.attend(q[:, heads], k8, v8, np.stack([k_scale, v_scale], 1), len(q))
+    return y
 
 
 class Model:
@@ -111,7 +126,7 @@ class Model:
         h = quantised("attn_norm_q8", h)
         q, k, v = (self.product(i, f"attn_{c}", *h) for c in "qkv")
         q, k = (rope(shaped(a, n), positions, self.base, self.pairs) for a, n in ((q, self.heads), (k, self.kv)))
-        a = attention(q, cached(k, cache), cached(shaped(v, self.kv), cache)).reshape(len(x), -1)
+        a = attention_over(q, k, shaped(v, self.kv), cache).reshape(len(x), -1)
         a = self.step("attention", i, a)
         a = norm(a, weights("attn_sub_norm"), self.eps) if self.sub else a
         x = x + self.product(i, "attn_output", *quantised("attn_sub_norm_q8", a))

@@ -1,9 +1,9 @@
-/* attention_many.h: the run of the variants with vectors; attention_vec.h, whose loops it calls, ends with it.
- */
-#ifndef TK_ATTENTION_MANY_H
-#define TK_ATTENTION_MANY_H
+/* attention_f16_many.h: the run of the variants with vectors; attention_f16_vec.h, whose loops it calls, ends
+ * with it. */
+#ifndef TK_ATTENTION_F16_MANY_H
+#define TK_ATTENTION_F16_MANY_H
 
-#include "attention/attention_tile.h"
+#include "attention_f16/attention_f16_tile.h"
 
 /* Several tokens share what is widened; few, or long heads, go one by one. */
 static void attention_many(const tk_args *a) {

@@ -1,21 +1,20 @@
-/* attention_vec.h: attention.h with vectors. All heads of a token share what is widened of K and V, four heads
- * at a time; several tokens share a whole block of it (attention_tile.h).
+/* attention_f16_vec.h: attention_f16.h with vectors. All heads of a token share what is widened of K and V,
+ * four heads at a time; several tokens share a whole block of it (attention_f16_tile.h).
  *
  *   scores   of rows: two keys (one where registers are few) x four heads stay in registers over the whole
  *            dimension; the 16 lanes of 16 keys are then folded together, each by its own tree (fold16.h)
  *   values   four heads x 64 columns (16 where registers are few) stay in registers over a block of keys
  *
- * Bound: from memory the bytes of the cache, 4 * dim a position in F16, half in int8; else, on 512 bits, 16
+ * Bound: from memory the bytes of the cache, 4 * dim a position; else, on 512 bits, 16
  * products and 16 sums a key and head of 128, a quarter of 32 operations that widen, and 3 to fold: 20 cycles
  * on two ports. Lost: a head at a time (chains of sums are waited for), a tree for each score by itself (70
- * cycles), the largest score by itself one after the other (4 cycles a key where two ports are busy).
- * A variant defines widen16(row data, index) = 16 values as lanes, widen(row data, index), the two scales and
- * CACHE_ELEMENT, bytes of a value, first. */
-#ifndef TK_ATTENTION_VEC_H
-#define TK_ATTENTION_VEC_H
+ * cycles), the largest score by itself one after the other (4 cycles a key where two ports are busy). */
+#ifndef TK_ATTENTION_F16_VEC_H
+#define TK_ATTENTION_F16_VEC_H
 
-#include "attention/attention_tile.h"
-#include "attention/fold16.h"
+#include "attention/softmax_vec.h"
+#include "attention_f16/attention_f16_tile.h"
+#include "attention_f16/fold16.h"
 
 enum {
     VEC_HEADS = 4,
@@ -59,18 +58,16 @@ __attribute__((noinline)) static void add_rest(lanes part[VEC_HEADS][F32_LANES],
     }
 }
 
-/* Asks for what follows, key by key: the cache of many tokens comes from memory. In int8 a block ahead, into
- * the L1: Emerald Rapids class, a cache of 4,064 positions of the 2B-4T shape, two threads: 24.7 tokens/s
- * for 23.1; into the L2 the same, and 1.25 times as slow as without where the cache is in the L2. A block of
- * F16 is 32 KiB, all of many an L1, so into the L2, and half a block ahead: Zen 4, one thread, caches from
- * memory, ns a key and head at 160, 540 and 4,032 positions 15.3, 13.6, 12.5; as in int8 17.3, 16.7, 16.2. */
-enum { AHEAD_KEYS = CACHE_ELEMENT == 1 ? ATTENTION_KEYS : ATTENTION_KEYS / 2, AHEAD_L1 = CACHE_ELEMENT == 1 };
+/* Asks for what follows, key by key: the cache of many tokens comes from memory. A block is 32 KiB, all of many
+ * an L1, so into the L2, and half a block ahead: Zen 4, one thread, caches from memory, ns a key and head at
+ * 160, 540 and 4,032 positions 15.3, 13.6, 12.5; a block ahead into the L1 17.3, 16.7, 16.2. */
+enum { AHEAD_KEYS = ATTENTION_KEYS / 2 };
 
 static inline void ask_ahead(const tk_args *a, size_t position) {
-    const size_t row = a->shape.k * CACHE_ELEMENT, from = (position + AHEAD_KEYS) * row;
+    const size_t row = a->shape.k * 2, from = (position + AHEAD_KEYS) * row;
     for (size_t i = 0; i < row; i += 64) {
-        __builtin_prefetch((const char *)a->w + from + i, 0, AHEAD_L1 ? 3 : 2);
-        __builtin_prefetch((const char *)a->x2 + from + i, 0, AHEAD_L1 ? 3 : 2);
+        __builtin_prefetch((const char *)a->w + from + i, 0, 2);
+        __builtin_prefetch((const char *)a->x2 + from + i, 0, 2);
     }
 }
 
@@ -131,40 +128,7 @@ static void scores(attention_state *s, const tk_args *a, const attention_tile *t
         scores_of_rows(s, a, q, at, keys);
     for (size_t h = 0; h < a->shape.m; h++)
         for (size_t j = 0; j < keys; j++)
-            s->p[h][j] = scaled_score(a, s->p[h][j], at + j) * root;
-}
-
-static float highest(const float *p, size_t keys, float max) {
-    lanes most = lanes_all(max);
-    float lane[F32_LANES];
-    for (size_t j = 0; j < keys; j += F32_LANES)
-        for (size_t i = 0; i < VEC_PARTS; i++) {
-            const vec x = ((const vec_any *)(const void *)(p + j))[i];
-            most.part[i] = vec_select(x > most.part[i], x, most.part[i]);
-        }
-    lanes_store(lane, most);
-    for (size_t i = 0; i < F32_LANES; i++)
-        max = lane[i] > max ? lane[i] : max;
-    return max;
-}
-
-static inline vec weight_exp(vec x) {
-    return vec_select(x < vec_all(ATTENTION_LEAST), vec_all(0), vec_exp(x));
-}
-
-static float weights(float *p, size_t keys, float max) {
-    lanes sum = lanes_all(0);
-    for (size_t j = 0; j < keys; j += F32_LANES) {
-        lanes e = lanes_load(p + j);
-        for (size_t i = 0; i < VEC_PARTS; i++)
-            e.part[i] = weight_exp(e.part[i] - vec_all(max));
-        lanes_store(p + j, e);
-        if (keys - j < F32_LANES)
-            e = lanes_load_some(p + j, keys - j);
-        for (size_t i = 0; i < VEC_PARTS; i++)
-            sum.part[i] += e.part[i];
-    }
-    return lanes_sum(sum);
+            s->p[h][j] *= root;
 }
 
 /* `chunks` <= VEC_CHUNKS times 16 columns from d on, of `heads` <= VEC_HEADS heads. */
@@ -218,9 +182,6 @@ values_from(attention_state *s, const tk_args *a, const attention_tile *tile, si
     enum { WIDE = VEC_CHUNKS * F32_LANES };
     const size_t dim = a->shape.k;
     size_t d = 0;
-    for (size_t h = 0; h < a->shape.m; h++)
-        for (size_t j = 0; j < keys; j++)
-            s->p[h][j] = scaled_weight(a, s->p[h][j], at + j);
     for (; d + WIDE <= dim; d += WIDE)
         columns(s, a, tile, at, keys, d, VEC_CHUNKS);
     for (; d + F32_LANES <= dim; d += F32_LANES)
@@ -240,18 +201,6 @@ static void values(attention_state *s, const tk_args *a, const attention_tile *t
         values_from(s, a, NULL, at, keys);
 }
 
-static void finish(float *out, float sum, size_t dim) {
-    size_t d = 0;
-    for (; d + F32_LANES <= dim; d += F32_LANES) {
-        lanes o = lanes_load(out + d);
-        for (size_t i = 0; i < VEC_PARTS; i++)
-            o.part[i] = o.part[i] / vec_all(sum);
-        lanes_store(out + d, o);
-    }
-    for (; d < dim; d++)
-        out[d] /= sum;
-}
-
-#include "attention/attention_many.h"
+#include "attention_f16/attention_f16_many.h"
 
 #endif

@@ -1,4 +1,5 @@
-/* attention_tile.h: a block of keys for several tokens. K and V are widened to f32 once, K turned on the way:
+/* attention_f16_tile.h: a block of keys for several tokens. K and V are widened to f32 once, K turned on the
+ * way:
  *
  *   k[j / 16][d]: 16 keys side by side, so that a product is q[d] times 16 keys, and what attention.h adds up
  *   lane by lane (d mod 16, then the tree) are whole vectors: nothing to fold
@@ -12,11 +13,16 @@
  * Turning is 4 permutes for 16 values. Emerald Rapids class, 32 tokens at 512, ns a key and head: token by
  * token 11.3; tiles 9.1; rows of V without gaps, K's half first, the largest score in lanes 6.7. AVX2
  * there 13.8 and 10.1. */
-#ifndef TK_ATTENTION_TILE_H
-#define TK_ATTENTION_TILE_H
+#ifndef TK_ATTENTION_F16_TILE_H
+#define TK_ATTENTION_F16_TILE_H
 
-#include "attention/attention.h"
+#include "attention/widen16.h"
 #include "attention/zip.h"
+#include "attention_f16/attention_f16.h"
+
+static inline lanes widen16(const void *data, size_t i) {
+    return widen16_f16((const uint16_t *)data + i);
+}
 
 enum {
     TILE_DIM = 256,   /* the longest heads that have room */

@@ -1,0 +1,6 @@
+/* Attention over an int8 cache, 256 bits at a time, VPDPWSSD: attention_i8.h has the contract,
+ * attention_i8_vec.h the loops. */
+#include "attention_i8/attention_i8_vec.h"
+
+TK_KERNEL(attention_i8_f32__avxvnni, .step = 1, .reject = attention_reject, .run = attention_i8_run,
+          .note = "256-bit vectors, VPDPWSSD, heads and tokens share V");
