@@ -81,9 +81,10 @@ __attribute__((always_inline)) static inline void rows_16(int32_t (*to)[ATTENTIO
         ints_fold16(to[h], part[h]);
 }
 
-/* to[head][key]: sums of a block. */
-static void i8_sums_of_rows(int32_t (*to)[ATTENTION_KEYS], const tk_args *a, const int16_t *q, size_t at,
-                            size_t keys) {
+/* to[head][key]: sums of a block. Apart: beside the pointers of what calls it those of the loop found no room,
+ * and GCC fetched each from a vector register in every turn. */
+__attribute__((noinline)) static void i8_sums_of_rows(int32_t (*to)[ATTENTION_KEYS], const tk_args *a,
+                                                      const int16_t *q, size_t at, size_t keys) {
     const size_t heads = a->shape.m, wide = i8_wide(a->shape.k);
     for (size_t j = 0, n; j < keys; j += n) {
         int32_t(*here)[ATTENTION_KEYS] = (int32_t(*)[ATTENTION_KEYS]) & to[0][j];
