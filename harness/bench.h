@@ -123,6 +123,8 @@ typedef struct tl_placed {
     const char *roof_kind; /* "int8", "tile", "f32", "read" */
 } tl_placed;
 tl_placed tl_bench_place(const tl_bench_case *, const tl_entry *, double ns);
+/* Multiplications, more than 2 % faster than the roof allows: the roof is wrong. */
+bool tl_bench_beyond_roof(const tl_bench_case *, const tl_entry *);
 
 /* CSV of SCHEMA.md. */
 int tl_bench_csv_header(tl_out *);

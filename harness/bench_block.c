@@ -170,3 +170,8 @@ tl_placed tl_bench_place(const tl_bench_case *b, const tl_entry *e, double ns) {
         p.roof_kind = tiles ? "tile" : b->op->integer_ops ? "int8" : "f32";
     return p;
 }
+
+bool tl_bench_beyond_roof(const tl_bench_case *b, const tl_entry *e) {
+    return b->op->integer_ops && e->phase == TL_RUN && !(e->kernel->flags & TK_LOOKUP) &&
+           tl_bench_place(b, e, tl_median(e->ns, b->blocks)).roof_pct > 102;
+}

@@ -316,8 +316,7 @@ static void summarise(bench *b, const tl_bench_case *c, const tl_entry *e) {
                 e->kernel->name);
         worse(b, TL_FAILED);
     }
-    bool multiplies = c->op->integer_ops && e->phase == TL_RUN && !(e->kernel->flags & TK_LOOKUP);
-    if (multiplies && p.roof_pct > 102) {
+    if (tl_bench_beyond_roof(c, e)) {
         fprintf(stderr,
                 "ternlab: %s: at most 102 %% of the %s roof was expected, found %.1f %%: the roof is wrong\n",
                 e->kernel->name, p.roof_kind, p.roof_pct);
