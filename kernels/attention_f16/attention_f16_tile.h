@@ -16,9 +16,9 @@
 #ifndef TK_ATTENTION_F16_TILE_H
 #define TK_ATTENTION_F16_TILE_H
 
-#include "attention/widen16.h"
 #include "attention/zip.h"
 #include "attention_f16/attention_f16.h"
+#include "f32/widen16.h"
 
 static inline lanes widen16(const void *data, size_t i) {
     return widen16_f16((const uint16_t *)data + i);

@@ -5,10 +5,10 @@
  *            dimension; the 16 lanes of 16 keys are then folded together, each by its own tree (fold16.h)
  *   values   four heads x 64 columns (16 where registers are few) stay in registers over a block of keys
  *
- * Bound: from memory the bytes of the cache, 4 * dim a position; else, on 512 bits, 16
- * products and 16 sums a key and head of 128, a quarter of 32 operations that widen, and 3 to fold: 20 cycles
- * on two ports. Lost: a head at a time (chains of sums are waited for), a tree for each score by itself (70
- * cycles), the largest score by itself one after the other (4 cycles a key where two ports are busy). */
+ * Bound: from memory the bytes of the cache, 4 * dim a position; else, on 512 bits, 16 products and 16 sums a
+ * key and head of 128, a quarter of 32 operations that widen, and 3 to fold: 20 cycles on two ports. Lost: a
+ * head at a time (chains of sums are waited for), a tree for each score by itself (70 cycles), the largest
+ * score by itself one after the other (4 cycles a key where two ports are busy). */
 #ifndef TK_ATTENTION_F16_VEC_H
 #define TK_ATTENTION_F16_VEC_H
 
@@ -201,6 +201,31 @@ static void values(attention_state *s, const tk_args *a, const attention_tile *t
         values_from(s, a, NULL, at, keys);
 }
 
-#include "attention_f16/attention_f16_many.h"
+/* Several tokens share what is widened; few, or long heads, go one by one. */
+static void attention_many(const tk_args *a) {
+    attention_state s[TILE_TOKENS];
+    attention_tile tile;
+    if (a->shape.k > TILE_DIM || a->end < a->begin + TILE_LEAST) {
+        attention_run(a);
+        return;
+    }
+    for (size_t from = a->begin, n; from < a->end; from += n) {
+        n = a->end - from < TILE_TOKENS ? a->end - from : TILE_TOKENS;
+        for (size_t t = 0; t < n; t++)
+            attention_start(&s[t], a, from + t);
+        for (size_t at = 0; at < attention_seen(a, from + n - 1); at += ATTENTION_KEYS) {
+            size_t keys[TILE_TOKENS];
+            tile_fill(&tile, a, at);
+            for (size_t t = 0; t < n; t++)
+                if ((keys[t] = attention_keys(a, from + t, at)))
+                    attention_weights(&s[t], a, &tile, from + t, at, keys[t]);
+            for (size_t t = 0; t < n; t++)
+                if (keys[t])
+                    values(&s[t], a, &tile, at, keys[t]);
+        }
+        for (size_t t = 0; t < n; t++)
+            attention_end(&s[t], a);
+    }
+}
 
 #endif

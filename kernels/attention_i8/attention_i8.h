@@ -13,10 +13,11 @@
  * Each product and sum of floats is rounded to f32, also what an integer becomes; m, c, p, l and y are those of
  * attention.h. No sum of integers leaves 32 bits: 512 * 32767 * 128 < 2^31.
  *
- * Error, to first order: s is off by (step / 2 * sum |k| + 8 * 2^-24 * sum |q k|) of what enters it, y by twice
- * the largest of these * max |v|, by 2^-10 * max |v| for w (64 weights, each half a step off; where all are
- * alike it is 2^-16) and by (3 * G/64 + G/16 + 80) * 2^-24 * max |v|. Where the largest value of a scale's is
- * below 2^-100, all of them count as 0; where it is Inf or NaN, the answer is NaN. */
+ * Error, to first order, where each row of V has 127 as its largest, as the cache stores it: each s is off by
+ * step / 2 * sum |k| / sqrt(dim), k with its scale, and by 8 * 2^-24 * sum |q k| / sqrt(dim); y by twice the
+ * largest of these * max |v|, by 2^-10 * max |v| for w (64 weights, each half a step off; where all are alike
+ * it is 2^-16) and by (3 * G/64 + G/16 + 80) * 2^-24 * max |v|. Where the largest |q| or |w| is below 2^-100,
+ * all of them count as 0; where it is Inf or NaN, the answer is NaN. */
 #ifndef TK_ATTENTION_I8_H
 #define TK_ATTENTION_I8_H
 
@@ -26,7 +27,16 @@ typedef struct i16_scale {
     float step, inverse;
 } i16_scale;
 
-/* top: the bits of the largest |x|, which have the order of the values, and NaN above Inf. */
+/* The bits of the largest |x|: they have the order of the values, and NaN above Inf. */
+static inline uint32_t i16_top(const float *x, size_t n) {
+    uint32_t top = 0;
+    for (size_t d = 0; d < n; d++) {
+        const uint32_t bits = f32_bits(x[d]) & 0x7fffffffu;
+        top = bits > top ? bits : top;
+    }
+    return top;
+}
+
 static inline i16_scale i16_scale_of(uint32_t top) {
     const float most = f32_from_bits(top);
     if (top >= 0x7f800000u)

@@ -12,6 +12,8 @@
 #include "attention_i8/attention_i8.h"
 #include "attention_i8/words.h"
 
+enum { I8_HEADS = 4 }; /* at once, in registers */
+
 /* Without gaps, which would share sets of a cache; the scales by themselves, 0 beyond the rows. */
 typedef struct i8_block {
     _Alignas(64) int16_t v[ATTENTION_KEYS * ATTENTION_DIM];

@@ -4,13 +4,10 @@
 #ifndef TK_ATTENTION_I8_PAIRS_H
 #define TK_ATTENTION_I8_PAIRS_H
 
-#include "attention_i8/words.h"
+#include "attention_i8/attention_i8_block.h"
 #include "pin.h"
 
-enum {
-    PAIRS_HEADS = 4,
-    PAIRS_CHUNKS = VEC_WIDTH == 8 ? 2 : 4 /* vectors of columns at once, as far as there are registers */
-};
+enum { PAIRS_CHUNKS = VEC_WIDTH == 8 ? 2 : 4 }; /* vectors of columns at once, as far as there are registers */
 
 /* Sums of heads: to[h * columns + c] over rows of pairs, `columns` of them in each, with factors x[h * each + 2
  * i] and + 1 for row i. */
@@ -25,7 +22,7 @@ __attribute__((always_inline)) static inline void pairs_some(const i8_pairs *p, 
                                                              size_t heads, size_t chunks) {
     const int16_t *row = p->rows + 2 * c, *x = p->x + h0 * p->each;
     const size_t step = 2 * p->columns, each = p->each;
-    ints sum[PAIRS_HEADS][PAIRS_CHUNKS];
+    ints sum[I8_HEADS][PAIRS_CHUNKS];
 #pragma GCC unroll 4 /* or GCC keeps the sums in memory */
     for (size_t h = 0; h < heads; h++)
         for (size_t i = 0; i < chunks; i++)
@@ -52,8 +49,8 @@ __attribute__((always_inline)) static inline void pairs_some(const i8_pairs *p, 
 __attribute__((always_inline)) static inline void pairs_heads(const i8_pairs *p, size_t c, size_t heads,
                                                               size_t chunks) {
     size_t h = 0;
-    for (; h + PAIRS_HEADS <= heads; h += PAIRS_HEADS)
-        pairs_some(p, c, h, PAIRS_HEADS, chunks);
+    for (; h + I8_HEADS <= heads; h += I8_HEADS)
+        pairs_some(p, c, h, I8_HEADS, chunks);
     for (; h + 2 <= heads; h += 2)
         pairs_some(p, c, h, 2, chunks);
     for (; h < heads; h++)

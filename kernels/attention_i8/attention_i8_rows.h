@@ -7,7 +7,6 @@
 #include "attention_i8/attention_i8_block.h"
 
 enum {
-    I8_HEADS = 4,
     I8_KEYS = VEC_WIDTH == 8 ? 2 : 4, /* at once, as far as there are registers */
     I8_AHEAD = ATTENTION_KEYS         /* keys */
 };

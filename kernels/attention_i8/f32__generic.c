@@ -10,12 +10,7 @@ typedef struct query {
 
 /* x[0] .. x[n - 1] to 16 bits; returns the step. */
 static float to_i16(int16_t *i, const float *x, size_t n) {
-    uint32_t top = 0;
-    for (size_t d = 0; d < n; d++) {
-        const uint32_t bits = f32_bits(x[d]) & 0x7fffffffu;
-        top = bits > top ? bits : top;
-    }
-    const i16_scale scale = i16_scale_of(top);
+    const i16_scale scale = i16_scale_of(i16_top(x, n));
     for (size_t d = 0; d < n; d++)
         i[d] = i16_round(x[d], scale.inverse);
     return scale.step;

@@ -16,9 +16,6 @@ enum { WORDS = VEC_BYTES / 2 };
 #if defined(__AVX512F__)
 typedef __m512i words, ints;
 
-static inline words words_load(const int16_t *x) {
-    return _mm512_loadu_si512(x);
-}
 static inline words words_widen(const int8_t *x) {
     return _mm512_cvtepi8_epi16(_mm256_loadu_si256((const __m256i *)(const void *)x));
 }
@@ -34,16 +31,6 @@ static inline ints words_dot(ints sum, words a, words b) {
 static inline void words_pair(words pair[2], words row0, words row1) {
     pair[0] = _mm512_unpacklo_epi16(row0, row1);
     pair[1] = _mm512_unpackhi_epi16(row0, row1);
-}
-/* A weight for each of the two rows. */
-static inline words words_pair_all(const int16_t *w) {
-    int32_t both;
-    memcpy(&both, w, 4);
-    return _mm512_set1_epi32(both);
-}
-/* Neighbours, as lanes of words_dot have them. */
-static inline words words_of_pairs(words neighbours) {
-    return neighbours;
 }
 /* The columns of words_pair in order. */
 static inline void ints_order(ints sum[2]) {
@@ -80,9 +67,6 @@ static inline void ints_fold16(int32_t to[F32_LANES], const ints *s) {
 #elif defined(__AVX2__)
 typedef __m256i words, ints;
 
-static inline words words_load(const int16_t *x) {
-    return _mm256_loadu_si256((const __m256i *)(const void *)x);
-}
 static inline words words_widen(const int8_t *x) {
     return _mm256_cvtepi8_epi16(_mm_loadu_si128((const __m128i *)(const void *)x));
 }
@@ -96,14 +80,6 @@ static inline ints words_dot(ints sum, words a, words b) {
 static inline void words_pair(words pair[2], words row0, words row1) {
     pair[0] = _mm256_unpacklo_epi16(row0, row1);
     pair[1] = _mm256_unpackhi_epi16(row0, row1);
-}
-static inline words words_pair_all(const int16_t *w) {
-    int32_t both;
-    memcpy(&both, w, 4);
-    return _mm256_set1_epi32(both);
-}
-static inline words words_of_pairs(words neighbours) {
-    return neighbours;
 }
 static inline void ints_order(ints sum[2]) {
     const ints a = sum[0], b = sum[1];
@@ -130,9 +106,6 @@ static inline void ints_fold16(int32_t to[F32_LANES], const ints *s) {
 typedef int16x8_t words;
 typedef int32x4_t ints;
 
-static inline words words_load(const int16_t *x) {
-    return vld1q_s16(x);
-}
 static inline words words_widen(const int8_t *x) {
     return vmovl_s8(vld1_s8(x));
 }
@@ -143,13 +116,6 @@ static inline ints words_dot(ints sum, words a, words b) {
 static inline void words_pair(words pair[2], words row0, words row1) {
     pair[0] = vcombine_s16(vget_low_s16(row0), vget_low_s16(row1));
     pair[1] = vcombine_s16(vget_high_s16(row0), vget_high_s16(row1));
-}
-static inline words words_pair_all(const int16_t *w) {
-    return vcombine_s16(vdup_n_s16(w[0]), vdup_n_s16(w[1]));
-}
-static inline words words_of_pairs(words x) {
-    const int16x4_t low = vget_low_s16(x), high = vget_high_s16(x);
-    return vcombine_s16(vuzp1_s16(low, high), vuzp2_s16(low, high));
 }
 static inline void ints_order(ints sum[2]) {
     (void)sum;
@@ -164,12 +130,36 @@ static inline void ints_fold16(int32_t to[F32_LANES], const ints *s) {
 }
 #endif
 
-static inline void words_store(int16_t *x, words w) {
-    memcpy(x, &w, sizeof w);
+#if defined(__x86_64__)
+/* A weight for each row of words_pair. */
+static inline words words_pair_all(const int16_t *w) {
+    int32_t both;
+    memcpy(&both, w, sizeof both);
+    return (words)(both - (vec_int){0});
 }
+/* Neighbours, as lanes of words_dot have them. */
+static inline words words_of_pairs(words neighbours) {
+    return neighbours;
+}
+#else
+static inline words words_pair_all(const int16_t *w) {
+    return vcombine_s16(vdup_n_s16(w[0]), vdup_n_s16(w[1]));
+}
+static inline words words_of_pairs(words neighbours) {
+    const int16x4_t low = vget_low_s16(neighbours), high = vget_high_s16(neighbours);
+    return vcombine_s16(vuzp1_s16(low, high), vuzp2_s16(low, high));
+}
+#endif
 
-/* Whole vectors: of memcpy GCC makes halves, which a load of the whole has to wait for. */
+/* Whole vectors at any alignment: of memcpy GCC makes halves, which a load of the whole has to wait for. */
+typedef int16_t words_any __attribute__((vector_size(VEC_BYTES), aligned(2), may_alias));
 typedef int32_t ints_any __attribute__((vector_size(VEC_BYTES), aligned(4), may_alias));
+static inline words words_load(const int16_t *x) {
+    return (words) * (const words_any *)(const void *)x;
+}
+static inline void words_store(int16_t *x, words w) {
+    *(words_any *)(void *)x = (words_any)w;
+}
 static inline ints ints_load(const int32_t *x) {
     return (ints) * (const ints_any *)(const void *)x;
 }

@@ -2,7 +2,7 @@
 #ifndef TK_HEAD_WEIGHTS16_H
 #define TK_HEAD_WEIGHTS16_H
 
-#include "attention/widen16.h"
+#include "f32/widen16.h"
 #include "head/rows.h"
 
 typedef uint8_t bytes16 __attribute__((vector_size(16)));
