@@ -21,16 +21,19 @@ static void fill_cache(int8_t *b, size_t n, tl_rng *r) {
         b[i] = (int8_t)tl_rng_next(r);
 }
 
-/* Ordinary ones; some are tiny, or any bits at all, where the class is so. */
+/* Ordinary ones. Of denormals: all around 2^-100, below which weights count as 0. Of NaN, every other time:
+ * those of the last position alone, which tokens before it must not see. Where any bits are: some of any. */
 static void fill_scales(float *x, size_t n, int cls, tl_rng *r) {
+    const float all = cls == 3 ? ldexpf(1, -84 - (int)tl_rng_below(r, 24)) : 1;
+    const bool last = cls == 6 && tl_rng_below(r, 2);
     for (size_t i = 0; i < n; i++) {
         const uint64_t u = tl_rng_next(r);
-        x[i] = fabsf(tl_rng_normal(r)) / 127;
-        if (cls == 3 && u >> 32 & 1)
-            x[i] *= 0x1p-120f;
-        if ((cls == 5 || cls == 6 || cls == 10) && (u >> 32) % 16 == 0)
+        x[i] = fabsf(tl_rng_normal(r)) / 127 * all;
+        if ((cls == 5 || cls == 6 || cls == 10) && !last && (u >> 32) % 16 == 0)
             x[i] = f32_from_bits((uint32_t)u);
     }
+    for (size_t i = n - 2; last && i < n; i++)
+        x[i] = NAN;
 }
 
 static void fill(tl_case *c, int cls, tl_rng *r) {
