@@ -5,9 +5,9 @@
  * tokens, and nothing is added across lanes.
  *
  *   for a panel of 64 or 80 rows
- *     for COLUMNS columns          decode to plain codes, field by field, into a buffer: 10 or 13 KiB
- *       for a tile of 6 tokens
- *         for a field              40 steps, within what int16 sums hold; then added to y
+ *     for COLUMNS columns          decode to plain codes, field by field, into a buffer: 84 or 105 KiB, in L2
+ *       for a field                21 KiB of it, which stay in L1
+ *         for a tile of 6 tokens   8 times TILE_STEPS steps; then added to y
  *
  * A variant defines FIELDS and decode before it includes this. Rows taken apart in the sums, as in the other
  * panel kernels, would save decoding, but sums of A + 4B hold 8 steps only. */
@@ -17,9 +17,7 @@
 #include "gemm/tile_avx2.h"
 #include "gemv/panel_avx2.h"
 
-enum { COLUMNS = 160, GROUPS = COLUMNS / PANEL_COLUMNS, ROWS = FIELDS * PANEL_LANES };
-
-_Static_assert((int)GROUPS <= (int)TILE_STEPS, "int16 sums could overflow");
+enum { GROUPS = 8 * 42, COLUMNS = GROUPS * PANEL_COLUMNS, ROWS = FIELDS * PANEL_LANES };
 
 /* One panel x COLUMNS columns (fewer at the end), and the same columns of a tile of tokens. */
 typedef struct panel_block {
@@ -41,13 +39,19 @@ static inline void decode_block(uint8_t *out, const uint8_t *packed, size_t grou
     }
 }
 
-/* One group of columns, activations `stride` bytes from token to token. */
-__attribute__((always_inline)) static inline void group(__m256i sum[][TILE_VECTORS], size_t tokens,
-                                                        const uint8_t *codes, const int8_t *x, size_t stride) {
-    const __m256i w0 = _mm256_load_si256((const __m256i *)(const void *)codes);
-    const __m256i w1 = _mm256_load_si256((const __m256i *)(const void *)(codes + 32));
-    for (size_t t = 0; t < tokens; t++, x += stride)
-        tile_step(sum[t], w0, w1, _mm256_set1_epi32(panel_quad(x)));
+/* total += at most TILE_STEPS groups of columns; activations `stride` bytes from token to token. */
+__attribute__((always_inline)) static inline void some_groups(tile_sums total, size_t tokens, size_t groups,
+                                                              const uint8_t *codes, const int8_t *x,
+                                                              size_t stride) {
+    tile_sums sum;
+    tile_zero(sum, tokens);
+    for (const int8_t *end = x + groups * PANEL_COLUMNS; x < end; x += PANEL_COLUMNS, codes += PANEL_BLOCK) {
+        const __m256i w0 = _mm256_load_si256((const __m256i *)(const void *)codes);
+        const __m256i w1 = _mm256_load_si256((const __m256i *)(const void *)(codes + 32));
+        for (size_t t = 0; t < tokens; t++)
+            tile_step(sum[t], w0, w1, _mm256_set1_epi32(panel_quad(x + t * stride)));
+    }
+    tile_total(total, sum, tokens);
 }
 
 /* add_to for 8 rows of which not all lie in [begin, end): one by one, apart, for this is seldom needed. Masked
@@ -78,25 +82,26 @@ static inline void add_to(const tk_args *a, const panel_block *b, size_t row, si
 __attribute__((always_inline)) static inline void tile(size_t tokens, const tk_args *a, const panel_block *b,
                                                        size_t field) {
     const uint8_t *codes = b->codes + field * GROUPS * PANEL_BLOCK;
-    const int8_t *x = b->x, *end = x + b->columns / PANEL_COLUMNS * PANEL_COLUMNS;
-    __m256i sum[TILE_TOKENS][TILE_VECTORS];
+    const size_t groups = b->columns / PANEL_COLUMNS, row = b->m + field * PANEL_LANES;
+    tile_sums total;
+    tile_zero(total, tokens);
     for (size_t t = 0; t < tokens; t++)
-        sum[t][0] = sum[t][1] = _mm256_setzero_si256();
-    for (; x < end; x += PANEL_COLUMNS, codes += PANEL_BLOCK)
-        group(sum, tokens, codes, x, b->k);
+        _mm_prefetch((const char *)((int32_t *)a->y + (b->n + t) * a->shape.m + row), _MM_HINT_T0);
+    for (size_t g = 0; g < groups; g += TILE_STEPS)
+        some_groups(total, tokens, groups - g < TILE_STEPS ? groups - g : TILE_STEPS, codes + g * PANEL_BLOCK,
+                    b->x + g * PANEL_COLUMNS, b->k);
     if (b->columns % PANEL_COLUMNS)
-        group(sum, tokens, codes, (const int8_t *)b->last, PANEL_COLUMNS);
-#pragma GCC unroll 6 /* an index would put the sums into memory */
+        some_groups(total, tokens, 1, codes + groups * PANEL_BLOCK, (const int8_t *)b->last, PANEL_COLUMNS);
+#pragma GCC unroll 6
     for (size_t t = 0; t < tokens; t++)
         for (size_t v = 0; v < TILE_VECTORS; v++)
-            add_to(a, b, b->m + field * PANEL_LANES + 8 * v, b->n + t, tile_widened(sum[t][v]));
+            add_to(a, b, row + 8 * v, b->n + t, total[t][v]);
 }
 
-static void tokens_tile(size_t tokens, const tk_args *a, panel_block *b) {
+static void tokens_tile(size_t tokens, const tk_args *a, panel_block *b, size_t field) {
     for (size_t t = 0; t < tokens && b->columns % PANEL_COLUMNS; t++)
         b->last[t] = panel_tail(b->x + t * b->k, b->columns);
-    for (size_t field = 0; field < FIELDS; field++)
-        TILE_SWITCH(tokens, tile, a, b, field)
+    TILE_SWITCH(tokens, tile, a, b, field)
 }
 
 static void run(const tk_args *a) {
@@ -109,11 +114,11 @@ static void run(const tk_args *a) {
             decode_block(codes,
                          (const uint8_t *)a->w + (p * panel_groups(k) + at / PANEL_COLUMNS) * PANEL_BLOCK,
                          panel_groups(b.columns));
-            for (size_t i = 0; i < tiles; i++) {
-                const size_t end = tokens * (i + 1) / tiles;
+            for (size_t i = 0; i < FIELDS * tiles; i++) {
+                const size_t end = tokens * (i % tiles + 1) / tiles;
+                b.n = tokens * (i % tiles) / tiles;
                 b.x = (const int8_t *)a->x + b.n * k + at;
-                tokens_tile(end - b.n, a, &b);
-                b.n = end;
+                tokens_tile(end - b.n, a, &b, i / tiles);
             }
         }
 }

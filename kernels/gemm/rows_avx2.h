@@ -3,13 +3,14 @@
  * A vector is 32 columns of one row or one token; the tile of tile_avx2.h is 2 rows x 6 tokens, with a sum
  * across lanes at the end.
  *
- *   for 16 rows
- *     for COLUMNS columns          decode, one byte a code, into a buffer: 16 x 1024 = 16 KiB
- *       for a tile of 6 tokens     6 x 1024 activations = 6 KiB: both stay in L1
- *         for 2 rows               32 steps, within what int16 sums hold
+ *   for 32 rows
+ *     for COLUMNS columns          decode, one byte a code, into a buffer: 84 KiB, in L2
+ *       for a tile of 6 tokens     16 KiB of activations, which stay in L1
+ *         for 2 rows               5 KiB of codes: twice TILE_STEPS steps; then added to y
  *
- * Sums across lanes: 8 operations for 4 sums, every 32 steps. A variant defines rows_decode, rows_x and
- * rows_columns before it includes this; codes are in the order of the activations, and a multiple of 32. */
+ * Sums across lanes: 8 operations for 4 sums, once a block of columns. A variant defines rows_decode, rows_x
+ * and rows_columns before it includes this; codes are in the order of the activations, and a multiple of 32.
+ */
 #ifndef TK_ROWS_AVX2_H
 #define TK_ROWS_AVX2_H
 
@@ -17,9 +18,7 @@
 
 #include <string.h>
 
-enum { BLOCK_ROWS = 16, COLUMNS = 1024, LANES = 32 };
-
-_Static_assert((int)COLUMNS / (int)LANES <= (int)TILE_STEPS, "int16 sums could overflow");
+enum { LANES = 32, BLOCK_ROWS = 32, COLUMNS = 2 * 42 * LANES };
 
 /* Columns [at, at + columns) of BLOCK_ROWS rows, and the same columns of a tile of tokens. */
 typedef struct rows_block {
@@ -32,8 +31,7 @@ typedef struct rows_block {
 
 /* Lanes 0, 1 = the sums of a's rows, 2, 3 = those of b's. */
 static inline __m128i across(const __m256i a[TILE_VECTORS], const __m256i b[TILE_VECTORS]) {
-    const __m256i all = _mm256_hadd_epi32(_mm256_hadd_epi32(tile_widened(a[0]), tile_widened(a[1])),
-                                          _mm256_hadd_epi32(tile_widened(b[0]), tile_widened(b[1])));
+    const __m256i all = _mm256_hadd_epi32(_mm256_hadd_epi32(a[0], a[1]), _mm256_hadd_epi32(b[0], b[1]));
     return _mm_add_epi32(_mm256_castsi256_si128(all), _mm256_extracti128_si256(all, 1));
 }
 
@@ -45,23 +43,35 @@ static inline void add_to(const tk_args *a, const rows_block *b, size_t row, siz
         y[r] = (b->first ? -a->sum[b->n + token] : y[r]) + sum[r];
 }
 
+/* total += at most TILE_STEPS vectors of two rows. */
+__attribute__((always_inline)) static inline void some_columns(tile_sums total, size_t tokens, size_t columns,
+                                                               const uint8_t *codes, const int8_t *x,
+                                                               size_t stride) {
+    tile_sums sum;
+    tile_zero(sum, tokens);
+    for (const int8_t *end = x + columns; x < end; x += LANES, codes += LANES) {
+        const __m256i w0 = _mm256_load_si256((const __m256i *)(const void *)codes);
+        const __m256i w1 = _mm256_load_si256((const __m256i *)(const void *)(codes + COLUMNS));
+        for (size_t t = 0; t < tokens; t++)
+            tile_step(sum[t], w0, w1, _mm256_loadu_si256((const __m256i *)(const void *)(x + t * stride)));
+    }
+    tile_total(total, sum, tokens);
+}
+
 __attribute__((always_inline)) static inline void tile(size_t tokens, const tk_args *a, const rows_block *b,
                                                        size_t row) {
-    const uint8_t *codes = b->codes + row * COLUMNS;
-    __m256i sum[TILE_TOKENS][TILE_VECTORS];
+    const size_t columns = TILE_STEPS * LANES;
+    tile_sums total;
+    tile_zero(total, tokens);
     for (size_t t = 0; t < tokens; t++)
-        sum[t][0] = sum[t][1] = _mm256_setzero_si256();
-    for (size_t c = 0; c < b->columns; c += LANES) {
-        const __m256i w0 = _mm256_load_si256((const __m256i *)(const void *)(codes + c));
-        const __m256i w1 = _mm256_load_si256((const __m256i *)(const void *)(codes + COLUMNS + c));
-        for (size_t t = 0; t < tokens; t++) {
-            const int8_t *x = b->x + t * b->stride + c;
-            tile_step(sum[t], w0, w1, _mm256_loadu_si256((const __m256i *)(const void *)x));
-        }
-    }
+        _mm_prefetch((const char *)((int32_t *)a->y + (b->n + t) * a->shape.m + b->m + row), _MM_HINT_T0);
+    for (size_t c = 0; c < b->columns; c += columns)
+        some_columns(total, tokens, b->columns - c < columns ? b->columns - c : columns,
+                     b->codes + row * COLUMNS + c, b->x + c, b->stride);
+#pragma GCC unroll 6
     for (size_t t = 0; t < tokens; t += 2) {
         int32_t four[4];
-        _mm_storeu_si128((__m128i *)(void *)four, across(sum[t], sum[t + 1 < tokens ? t + 1 : t]));
+        _mm_storeu_si128((__m128i *)(void *)four, across(total[t], total[t + 1 < tokens ? t + 1 : t]));
         add_to(a, b, row, t, four);
         if (t + 1 < tokens)
             add_to(a, b, row, t + 1, four + 2);
