@@ -7,21 +7,28 @@
  *             largest y - E. What it leaves out becomes -Inf. The tokens are those of the whole head, to the
  *             bit.
  *
- * What screens is the head's own rows w, if they are Q6_K or Q8_0, or a copy c of them in one of these types.
- * E, from the bounds of head/head.h and head/a16.h, with reach >= sum |w| and sum |c| of the row, rest >= |w -
- * c| (Euclidean: Cauchy and Schwarz bound what the copy leaves out) and top = max |x|:
+ * What screens is the head's own rows w, if they are Q6_K or Q8_0, or a copy c of them in one of these types,
+ * with activations of 16 bits (head/a16.h), or of 8 where a variant for them is of no lesser ISA row (Q6_K,
+ * head/a8.h). E, from the bounds of head/head.h and of those, with rest >= |w - c| (Euclidean: Cauchy and
+ * Schwarz bound what the copy leaves out):
  *
- *   E = top * reach * (1/64000 + (K/16 + K/32 + 16) 2^-24) * 1.01  +  |x| * rest  +  2^-100
+ *   16 bits   reach >= sum |w| and sum |c|, top = max |x|
+ *             E = top * reach * (1/64000 + (K/16 + K/32 + 16) 2^-24) * 1.01  +  |x| * rest  +  2^-100
+ *    8 bits   reach >= |w| and |c|, off >= |x - its integers|
+ *             E = reach * (off + (|x| + off) * (K/16 + K/32 + 16) 2^-24) * 1.01  +  |x| * rest  +  2^-100
  *
  * The 16: 6 and 8 of the two bounds, and the rounding of y - E and y + E here. 1.01 pays for what the bounds
  * leave out (they are of first order), 2^-100 for products that underflow.
  *
  * Own rows: rest is 0, and reach needs no weight, only their scales: a block's sum of |w| is at most the sum of
- * |scale| times the largest code. It is found while the first token's rows are in the cache. A row of 2560
- * weights of Q6_K reaches about 3 times as far as its sum, and E is about 2^-9 of the spread of the logits: 1
- * or 2 rows are left. A copy in Q6_K has E of about half the spread: of 128,256 random rows about 50 are left.
+ * |scale| times the largest code, that of squares goes likewise. It is found while the first token's rows are
+ * in the cache. A row of 2560 weights of Q6_K reaches about 3 times as far as its sum, 1.8 times as far as its
+ * norm. With 16 bits E is about 2^-9 of the spread of the logits: 1 or 2 rows are left; with 8 bits half of the
+ * spread: of 128,256 random rows some 50 are left, as by a copy in Q6_K. Such a row is read again in a
+ * microsecond.
  */
 #include "dequant/dequant.h"
+#include "head/a8.h"
 #include "head/rows.h"
 #include "models/encode.h"
 #include "models/state.h"
@@ -53,19 +60,20 @@ static bool copy_row(const copying *c, size_t m, float *w, float *back) {
     const tm_session *s = c->s;
     const size_t k = s->c.dim;
     const tm_tensor *head = s->model->head;
-    double sum = 0, sum_copied = 0, rest = 0;
+    double size = 0, size_copied = 0, rest = 0; /* sums of |w|, or of squares */
     tk_embed(w, tk_type_find(head->type), head->data, s->c.vocab, k, m);
     for (size_t i = 0; i < k; i++)
-        sum += fabs((double)w[i]);
-    if (!isfinite(sum) || tm_encode_floats(c->to + m * c->row, s->screen.type, w, 1, k))
+        size += s->screen.euclid ? (double)w[i] * (double)w[i] : fabs((double)w[i]);
+    if (!isfinite(size) || tm_encode_floats(c->to + m * c->row, s->screen.type, w, 1, k))
         return false;
     tk_embed(back, tk_type_find(s->screen.type), c->to, s->c.vocab, k, m);
     for (size_t i = 0; i < k; i++) {
         const double off = (double)w[i] - (double)back[i];
         rest += off * off;
-        sum_copied += fabs((double)back[i]);
+        size_copied += s->screen.euclid ? (double)back[i] * (double)back[i] : fabs((double)back[i]);
     }
-    s->screen.reach[m] = up(fmax(sum, sum_copied));
+    size = fmax(size, size_copied);
+    s->screen.reach[m] = up(s->screen.euclid ? sqrt(size) : size);
     s->screen.rest[m] = up(sqrt(rest));
     return true;
 }
@@ -120,6 +128,15 @@ static bool choose(const tm_session *s, const char *how, uint32_t *kind, tm_erro
     return true;
 }
 
+/* 8 bits take half of the time that 16 do, but where only 16 have a variant for the CPU. */
+static void choose_kernel(tm_screen *c, uint32_t kind, tk_shape shape) {
+    const tk_kernel *eight = kind == Q6_K ? tk_dispatch("head_q6_k_a8", NULL, shape, NULL) : NULL;
+    c->kernel = tk_dispatch(kind == Q6_K ? "head_q6_k_a16" : "head_q8_0_a16", NULL, shape, NULL);
+    c->euclid = eight && (!c->kernel || eight->isa->rank >= c->kernel->isa->rank);
+    if (c->euclid)
+        c->kernel = eight;
+}
+
 static bool open_screen(tm_session *s, uint32_t kind) {
     tm_screen *c = &s->screen;
     const tk_shape shape = {s->c.vocab, s->c.dim, largest_pass(s), 0};
@@ -141,7 +158,7 @@ bool tm_head_open(tm_session *s, const char *how, tm_error *err) {
     s->head_scratch_bytes = s->ops.head->scratch ? s->ops.head->scratch(own) : 0;
     s->head_scratch = s->head_scratch_bytes ? tm_pages(s->head_scratch_bytes, true) : NULL;
     if (kind) {
-        s->screen.kernel = tk_dispatch(kind == Q6_K ? "head_q6_k_a16" : "head_q8_0_a16", NULL, own, NULL);
+        choose_kernel(&s->screen, kind, own);
         if (!s->screen.kernel && how)
             return tm_fail(err, "--head-screen: a variant that screens was expected, found none");
         kind = s->screen.kernel ? kind : 0;
@@ -208,6 +225,18 @@ static float scales_q6_k(const uint8_t *row, size_t k) {
     return sum;
 }
 
+static float squares_q6_k(const uint8_t *row, size_t k) {
+    float sum = 0;
+    for (const uint8_t *block = row, *end = row + q6_k_row(k); block < end; block += 210) {
+        const float d = magnitude(block + 208);
+        int squares = 0;
+        for (size_t i = 0; i < 16; i++)
+            squares += (int8_t)block[192 + i] * (int8_t)block[192 + i];
+        sum += d * d * (float)squares * (16 * 32 * 32);
+    }
+    return sqrtf(sum);
+}
+
 static float scales_q8_0(const uint8_t *row, size_t k) {
     float sum = 0;
     for (const uint8_t *block = row, *end = row + q8_0_row(k); block < end; block += 34)
@@ -215,15 +244,17 @@ static float scales_q8_0(const uint8_t *row, size_t k) {
     return sum;
 }
 
-/* A sum of at most K/32 floats: K/32 roundings. */
+/* A sum of at most K/32 floats: K/32 roundings, and some of each. */
 static void find_reach(const tm_session *s, size_t begin, size_t end) {
-    const size_t k = s->c.dim;
-    const bool q6 = s->screen.type == Q6_K;
-    const float slack = 1 + (float)(k / 32 + 2) * 0x1p-23f;
+    const tm_screen *c = &s->screen;
+    const size_t k = s->c.dim, row = c->type == Q6_K ? q6_k_row(k) : q8_0_row(k);
+    const float slack = 1 + (float)(k / 32 + 4) * 0x1p-23f;
     for (size_t m = begin; m < end; m++) {
-        const uint8_t *rows = s->screen.rows;
-        const float sum = q6 ? scales_q6_k(rows + m * q6_k_row(k), k) : scales_q8_0(rows + m * q8_0_row(k), k);
-        s->screen.reach[m] = sum * slack;
+        const uint8_t *w = (const uint8_t *)c->rows + m * row;
+        const float reach = c->type != Q6_K ? scales_q8_0(w, k)
+                            : c->euclid     ? squares_q6_k(w, k)
+                                            : scales_q6_k(w, k);
+        c->reach[m] = reach * slack;
     }
 }
 
@@ -362,9 +393,21 @@ static bool gather(pass *p) {
     return sound;
 }
 
+/* E of a row that reaches 1; kernel->prepare has left `off` with the activations. */
+static float error_of(const tm_screen *c, size_t t, size_t k, float top, float norm) {
+    const float rounding = (float)(k / 16 + k / 32 + 16) * 0x1p-24f;
+    a8_token eight;
+    if (!c->euclid)
+        return top * 1.01f * (1 / 64000.f + rounding);
+    memcpy(&eight, (const uint8_t *)c->scratch + t * a8_stride(k), sizeof eight);
+    return 1.01f * (eight.off + (norm + eight.off) * rounding);
+}
+
 static bool screened(tm_session *s, const float *last, float *logits, size_t wanted, size_t best) {
     const size_t k = s->c.dim;
     pass p = {.s = s, .x = last, .logits = logits, .wanted = wanted, .best = best};
+    s->screen.kernel->prepare(&(tk_args){
+        .shape = {s->c.vocab, k, wanted, 0}, .end = s->c.vocab, .x = last, .scratch = s->screen.scratch});
     for (size_t t = 0; t < wanted; t++) {
         const float *x = last + t * k;
         float top = 0;
@@ -374,10 +417,8 @@ static bool screened(tm_session *s, const float *last, float *logits, size_t wan
             squares += (double)x[i] * (double)x[i];
         }
         p.norm[t] = up(sqrt(squares));
-        p.error[t] = top * 1.01f * (1 / 64000.f + (float)(k / 16 + k / 32 + 16) * 0x1p-24f);
+        p.error[t] = error_of(&s->screen, t, k, top, p.norm[t]);
     }
-    s->screen.kernel->prepare(&(tk_args){
-        .shape = {s->c.vocab, k, wanted, 0}, .end = s->c.vocab, .x = last, .scratch = s->screen.scratch});
     tk_pool_run(s->pool, screen_part, &p);
     s->screen.known = true;
     if (!gather(&p))

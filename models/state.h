@@ -49,7 +49,8 @@ typedef struct tm_screen {   /* of the head's rows, head.c */
     size_t copy_bytes;
     void *scratch;
     size_t scratch_bytes;
-    float *reach, *rest; /* [vocab], once `known`: at least the sum of |w| of a row; |w - copy| */
+    bool euclid;         /* 8-bit activations: reach is a norm */
+    float *reach, *rest; /* [vocab], once `known`: at least the sum of |w| of a row, or its norm; |w - copy| */
     bool known;
     tm_screen_best *each; /* [threads] */
     uint64_t tokens, rescored;

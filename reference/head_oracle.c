@@ -100,13 +100,27 @@ void oracle_head_q6_k(float *y, const uint8_t *w, const float *x, size_t m, size
         head(y, w, x, m, k, n, k / 256 * 210, value_q6_k);
 }
 
-/* ---- 16-bit activations, by the words of kernels/head/a16.h ---------------------------------------------- */
+/* ---- activations of 16 and 8 bits, by the words of kernels/head/a16.h and a8.h --------------------------- */
 typedef struct halves {
     int *a;
-    float scale, back;
+    float *v, scale, back;
 } halves;
 
-static void round_a16(halves *h, const float *x, size_t k) {
+enum { A16_MOST = 32639, A8_MOST = 127 * 127 };
+
+/* From v of 16 columns: their integers times their step. */
+static void round_a8(int *a, const float *v) {
+    float top = 0;
+    int step = 1;
+    for (size_t i = 0; i < 16; i++)
+        top = fmaxf(top, fabsf(v[i]));
+    while (step < 127 && (float)(127 * step) < top)
+        step++;
+    for (size_t i = 0; i < 16; i++)
+        a[i] = step * (int)rintf(v[i] / (float)step);
+}
+
+static void round_row(halves *h, const float *x, size_t k, int most) {
     float top = 0;
     bool bad = false;
     for (size_t i = 0; i < k; i++) {
@@ -118,15 +132,18 @@ static void round_a16(halves *h, const float *x, size_t k) {
         top = ldexpf(top, 64);
     for (size_t i = 0; i < k; i++) {
         const float up = tiny ? ldexpf(x[i], 64) : x[i];
-        h->a[i] = bad || top == 0 ? 0 : (int)rintf(up * (32639 / top));
+        h->v[i] = bad || top == 0 ? 0 : up * ((float)most / top);
+        h->a[i] = (int)rintf(h->v[i]);
     }
-    h->scale = bad ? NAN : top / 32639;
+    for (size_t i = 0; i < k && most == A8_MOST; i += 16)
+        round_a8(h->a + i, h->v + i);
+    h->scale = bad ? NAN : top / (float)most;
     h->back = tiny ? ldexpf(1, -64) : 1;
 }
 
 /* `term` is a column's part of the exact sum of its lane; lanes change every `per` columns. */
-static float logit_a16(const uint8_t *row, const halves *h, size_t k, size_t block, size_t per,
-                       float (*scale)(const uint8_t *, size_t), int (*term)(const uint8_t *, size_t)) {
+static float logit_rounded(const uint8_t *row, const halves *h, size_t k, size_t block, size_t per,
+                           float (*scale)(const uint8_t *, size_t), int (*term)(const uint8_t *, size_t)) {
     float lane[16] = {0};
     for (size_t b = 0; b < k; b += block) {
         int64_t sum[16] = {0};
@@ -138,18 +155,19 @@ static float logit_a16(const uint8_t *row, const halves *h, size_t k, size_t blo
     return oracle_sum(lane, 16) * h->scale * h->back;
 }
 
-static void head_a16(float *y, const uint8_t *w, const float *x, size_t m, size_t k, size_t n, size_t row,
-                     size_t block, size_t per, float (*scale)(const uint8_t *, size_t),
-                     int (*term)(const uint8_t *, size_t)) {
-    halves h = {.a = malloc((k + 1) * sizeof *h.a)};
-    if (!h.a)
+static void head_rounded(int most, float *y, const uint8_t *w, const float *x, size_t m, size_t k, size_t n,
+                         size_t row, size_t block, size_t per, float (*scale)(const uint8_t *, size_t),
+                         int (*term)(const uint8_t *, size_t)) {
+    halves h = {.a = malloc((k + 1) * sizeof *h.a), .v = malloc((k + 1) * sizeof *h.v)};
+    if (!h.a || !h.v)
         abort();
     for (size_t t = 0; t < n; t++) {
-        round_a16(&h, x + t * k, k);
+        round_row(&h, x + t * k, k, most);
         for (size_t r = 0; r < m; r++)
-            y[t * m + r] = logit_a16(w + r * row, &h, k, block, per, scale, term);
+            y[t * m + r] = logit_rounded(w + r * row, &h, k, block, per, scale, term);
     }
     free(h.a);
+    free(h.v);
 }
 
 static int term_q6_k(const uint8_t *row, size_t k) {
@@ -158,10 +176,15 @@ static int term_q6_k(const uint8_t *row, size_t k) {
 
 void oracle_head_q8_0_a16(float *y, const uint8_t *w, const float *x, size_t m, size_t k, size_t n) {
     if (k % 32 == 0)
-        head_a16(y, w, x, m, k, n, k / 32 * 34, 32, 2, half_q8_0, number_q8_0);
+        head_rounded(A16_MOST, y, w, x, m, k, n, k / 32 * 34, 32, 2, half_q8_0, number_q8_0);
 }
 
 void oracle_head_q6_k_a16(float *y, const uint8_t *w, const float *x, size_t m, size_t k, size_t n) {
     if (k % 256 == 0)
-        head_a16(y, w, x, m, k, n, k / 256 * 210, 256, 4, half_q6_k, term_q6_k);
+        head_rounded(A16_MOST, y, w, x, m, k, n, k / 256 * 210, 256, 4, half_q6_k, term_q6_k);
+}
+
+void oracle_head_q6_k_a8(float *y, const uint8_t *w, const float *x, size_t m, size_t k, size_t n) {
+    if (k % 256 == 0)
+        head_rounded(A8_MOST, y, w, x, m, k, n, k / 256 * 210, 256, 4, half_q6_k, term_q6_k);
 }

@@ -8,25 +8,30 @@ import head_q6_k
 F = np.float32
 
 
-def _whole(x):
-    """int64 [k], the scale, and what the logits are multiplied with at last."""
+def rounded(x, most, integers):
+    """int64 [k], the scale, and what the logits are multiplied with at last. `integers` rounds what has `most` as its
+    largest."""
     with np.errstate(all="ignore"):
         top = np.max(np.abs(x), initial=F(0))
         if not np.isfinite(x).all():
             return np.zeros(len(x), np.int64), F(np.nan), F(1)
         up = F(2.0**64) if top < F(2.0**-60) else F(1)
         top = top * up
-        a = np.rint(x * up * (F(32639) / top)) if top else np.zeros(len(x))
-        assert np.abs(a).max(initial=0) <= 32639
-        return a.astype(np.int64), top / F(32639), F(1) / up
+        a = integers(x * up * (F(most) / top)) if top else np.zeros(len(x))
+        assert np.abs(a).max(initial=0) <= most
+        return a.astype(np.int64), top / F(most), F(1) / up
 
 
-def head(d, codes, x, per):
+def _sixteen_bits(x):
+    return rounded(x, 32639, np.rint)
+
+
+def head(d, codes, x, per, integers=_sixteen_bits):
     """d float32 [m][blocks], codes int64 [m][blocks][columns] (with scales inside a block), x float32 [n][k]; `per`
     neighbours share a lane."""
     y = np.zeros((len(x), len(d)), F)
     for n, row in enumerate(x):
-        a, scale, back = _whole(row)
+        a, scale, back = integers(row)
         products = (codes * a.reshape(codes.shape[1:])).reshape(*d.shape, -1, 16, per)
         sums = products.sum(axis=(2, 4))
         assert np.abs(sums).max(initial=0) < 2**31
@@ -36,10 +41,15 @@ def head(d, codes, x, per):
     return y
 
 
+def _sixteen_bits_off(x, w):
+    """The bound of rounding: x float64 [n][k], w float64 [m][k]."""
+    return np.abs(x).max(axis=1, keepdims=True) / 64000 * np.abs(w).sum(axis=1)
+
+
 CLASSES = ("random", "zeros", "integers", "nan", "denormals", "inf")
 
 
-def problems(rng, blocks, numbers, per, shapes):
+def problems(rng, blocks, numbers, per, shapes, integers=_sixteen_bits, off=_sixteen_bits_off):
     """numbers(blocks) -> d float32 [count], codes int64 [count][columns]; one class after another, shapes in turn."""
     width = numbers(blocks(rng, 1))[1].shape[1]
     for i, cls in enumerate(CLASSES):
@@ -52,12 +62,12 @@ def problems(rng, blocks, numbers, per, shapes):
         x = x.astype(F)
         d, codes = numbers(raw)
         d, codes = d.reshape(m, -1), codes.reshape(m, k // width, width)
-        y = head(d, codes, x, per)
+        y = head(d, codes, x, per, integers)
         if cls not in ("inf", "nan") and y.size:
             w = (d[..., None].astype(np.float64) * codes).reshape(m, k)
-            top = np.abs(x).max(axis=1, keepdims=True).astype(np.float64)
-            bound = top / 64000 * np.abs(w).sum(axis=1) + (k / width + 8) * 2.0**-24 * (np.abs(x) @ np.abs(w).T) + 1e-44
-            f32.within("head a16", y, x.astype(np.float64) @ w.T, bound)
+            exact = x.astype(np.float64)
+            bound = off(exact, w) + (k / width + 8) * 2.0**-24 * (np.abs(exact) @ np.abs(w).T) * 1.01 + 1e-44
+            f32.within("head of integers", y, exact @ w.T, bound)
         yield cls, (m, k, n), {"w": raw, "x": x, "y": y}
 
 

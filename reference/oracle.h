@@ -42,6 +42,7 @@ void oracle_head_q8_0(float *y, const uint8_t *w, const float *x, size_t m, size
 void oracle_head_q6_k(float *y, const uint8_t *w, const float *x, size_t m, size_t k, size_t n);
 /* Activations rounded to 16 bits, exact sums of a block. */
 void oracle_head_q6_k_a16(float *y, const uint8_t *w, const float *x, size_t m, size_t k, size_t n);
+void oracle_head_q6_k_a8(float *y, const uint8_t *w, const float *x, size_t m, size_t k, size_t n);
 void oracle_head_q8_0_a16(float *y, const uint8_t *w, const float *x, size_t m, size_t k, size_t n);
 
 /* IEEE binary16 to f32, from its definition. */

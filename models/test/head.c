@@ -1,5 +1,5 @@
 /* head.c: the screened head gives the largest logits of the whole one, bit for bit: random rows, near and exact
- * ties, and rows and activations made to reach the bound, where 16-bit activations alone would choose another.
+ * ties, and rows and activations made to reach the bound, where rounded activations alone would choose another.
  *   head SEED ISA (a list as --isa has) */
 #include "f32/f32.h"
 #include "models/encode.h"
@@ -17,7 +17,7 @@
         }                                                                                                      \
     } while (0)
 
-enum { ROWS = 1501, K = 512, TOKENS = 3, STEPS = 32639 /* of a16 */ };
+enum { ROWS = 1501, K = 512, TOKENS = 3 };
 enum { F32 = 0, F16 = 1, Q8_0 = 8, Q6_K = 14, BF16 = 30 };
 
 typedef struct kind {
@@ -136,26 +136,44 @@ static void put_codes(uint8_t *row, uint32_t type, const int8_t *codes) {
         }
 }
 
-/* Activations of 1000 to 2000 steps of a16, and 0.49 of a step more where a row of even number has its weights,
- * 0.49 less where a row of odd number has them: a16 does not see it. The weights are nearly the largest of
- * their scale, so that E is nearly reached; odd rows have a few units more (or less), so that they win by a16
- * and lose in truth, or the other way round. */
-static void worst(uint32_t type, int sign) {
-    const size_t group = type == Q6_K ? 16 : 32, most = type == Q6_K ? 10 : 17;
+static bool eight_bits(const kind *kind) {
+    tm_session s;
+    tm_model m;
+    tm_tensor t;
+    open(&s, &m, &t, kind, 1);
+    const bool eight = !strcmp(s.screen.kernel->op, "head_q6_k_a8");
+    close(&s);
+    return eight;
+}
+
+/* Activations of 1000 to 2000 steps of 16 bits, or 60 to 120 of 8, and 0.49 of a step more where a row of even
+ * number has its weights, 0.49 less where a row of odd number has them: what screens does not see it. With 8
+ * bits both have all columns, with opposite signs. The weights are nearly the largest of their scale, so that E
+ * is nearly reached; odd rows have a few units more (or less), so that they win by what screens and lose in
+ * truth, or the other way round. */
+static void worst(const kind *kind, int sign) {
+    const uint32_t type = kind->type;
+    const bool eight = eight_bits(kind);
+    const size_t group = type == Q6_K ? 16 : 32, most = eight ? 16 : type == Q6_K ? 10 : 17;
+    const size_t few = eight ? 60 : 1000, tail = eight ? K - 2 * group : K;
+    const float steps_of_1 = eight ? 16129 : 32639;
     const int8_t code = type == Q6_K ? -31 : 126;
     for (size_t i = 0; i < K / 2; i++)
-        for (size_t t = 0, steps = 1000 + draw() % 1000; t < TOKENS; t++) {
+        for (size_t t = 0, steps = few + draw() % few; t < TOKENS; t++) {
             float *pair = x + t * K + i / group * 2 * group + i % group;
-            pair[0] = ((float)steps + 0.49f * (float)sign) / STEPS;
-            pair[group] = ((float)steps - 0.49f * (float)sign) / STEPS;
+            pair[0] = ((float)steps + 0.49f * (float)sign) / steps_of_1;
+            pair[group] = ((float)steps - 0.49f * (float)sign) / steps_of_1;
         }
-    for (size_t t = 0; t < TOKENS; t++)
-        x[t * K] = 1; /* the largest; it has no weight */
+    for (size_t t = 0; t < TOKENS; t++) {
+        memset(x + t * K, 0, group * sizeof *x);
+        x[t * K] = 1; /* the largest; it has no weight, and its coarse step rounds nothing */
+        for (size_t i = tail; i < K; i++)
+            x[t * K + i] = 2000 / steps_of_1; /* 125 steps of 16 */
+    }
     for (size_t r = 0; r < ROWS; r++) {
         int8_t codes[K] = {0};
-        for (size_t i = 0; i < K; i++)
-            codes[i] = i / group % 2 == r % 2 ? code : 0;
-        codes[0] = codes[group] = 0;
+        for (size_t i = 2 * group; i < tail; i++)
+            codes[i] = i / group % 2 == r % 2 ? code : eight ? (int8_t)-code : 0;
         for (size_t unit = 0; r % 2 && unit < r / 2 % (most + 1); unit++)
             codes[K - 1 - unit] = (int8_t)(codes[K - 1 - unit] + (code > 0 ? sign : -sign));
         put_codes(rows + r * row_bytes(type), type, codes);
@@ -187,12 +205,12 @@ static void worst_copy(const kind *kind) {
     }
 }
 
-/* Would 16-bit activations, or the copy, alone have chosen another row? */
+/* Would rounded activations, or the copy, alone have chosen another row? */
 static bool misled(const kind *kind) {
     tm_session s;
     tm_model m;
     tm_tensor t;
-    size_t by_a16 = 0, truth = 0;
+    size_t by_rounded = 0, truth = 0;
     open(&s, &m, &t, kind, 1);
     const tk_args a = {
         .shape = {ROWS, K, 1, 0}, .end = ROWS, .w = s.screen.rows, .x = x, .y = y, .scratch = s.screen.scratch};
@@ -200,11 +218,11 @@ static bool misled(const kind *kind) {
     s.screen.kernel->prepare(&a);
     s.screen.kernel->run(&a);
     for (size_t r = 0; r < ROWS; r++) {
-        by_a16 = y[r] > y[by_a16] ? r : by_a16;
+        by_rounded = y[r] > y[by_rounded] ? r : by_rounded;
         truth = want[r] > want[truth] ? r : truth;
     }
     close(&s);
-    return by_a16 != truth;
+    return by_rounded != truth;
 }
 
 int main(int argc, char **argv) {
@@ -222,7 +240,7 @@ int main(int argc, char **argv) {
             const double m = compare(k, threads, "near ties");
             ties = m > ties ? m : ties;
             for (int sign = -1; sign <= 1; sign += 2) {
-                k->screen ? worst_copy(k) : worst(k->type, sign);
+                k->screen ? worst_copy(k) : worst(k, sign);
                 CHECK(misled(k), "something that misleads");
                 CHECK(compare(k, threads, "rounding against it") > 0, "it was screened");
             }
