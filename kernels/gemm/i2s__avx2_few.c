@@ -6,8 +6,8 @@
  *
  * Registers: 4 codes, 2 sums a token, 1 for products. Bound: 22 operations for 256 products of two tokens, 39
  * for 512 of four, on three vector ports. Rows of 4 are added up across lanes together. */
+#include "gemm/tile_avx2.h"
 #include "gemv/gemv_tmpl.h"
-#include "pin.h"
 
 #include <immintrin.h>
 
@@ -23,15 +23,10 @@ __attribute__((always_inline)) static inline void group(size_t tokens, __m256i a
     gemv_ahead(w);
     for (size_t t = 0; t < tokens; t++) {
         const __m256i *q = (const __m256i *)(const void *)(x + t * k);
-        __m256i one = at1[t], four = at4[t];
-        four = _mm256_add_epi16(four, _mm256_maddubs_epi16(c0, _mm256_loadu_si256(q)));
-        one = _mm256_add_epi16(one, _mm256_maddubs_epi16(c1, _mm256_loadu_si256(q + 1)));
-        four = _mm256_add_epi16(four, _mm256_maddubs_epi16(c2, _mm256_loadu_si256(q + 2)));
-        one = _mm256_add_epi16(one, _mm256_maddubs_epi16(c3, _mm256_loadu_si256(q + 3)));
-        TK_PIN(one);
-        TK_PIN(four);
-        at1[t] = one;
-        at4[t] = four;
+        tile_add(&at4[t], c0, _mm256_loadu_si256(q));
+        tile_add(&at1[t], c1, _mm256_loadu_si256(q + 1));
+        tile_add(&at4[t], c2, _mm256_loadu_si256(q + 2));
+        tile_add(&at1[t], c3, _mm256_loadu_si256(q + 3));
     }
 }
 
