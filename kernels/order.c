@@ -4,7 +4,7 @@
  * between formats it goes by the times of one bench run (Zen 5: both do, 6912x2560 from memory on one thread).
  * Later variants took their places by interleaved rounds of that format alone: Zen 4's b3 in registers by bench
  * with the weights in a cache, 2 to 128 tokens, its I2_S row by row from memory, Zen 3's I2_S and b2x for few
- * tokens (both, 2 to 32). A variant that the line does not name comes after those that it names, by ISA rank,
+ * tokens (both, 2 to 512). A variant that the line does not name comes after those that it names, by ISA rank,
  * until it is measured; the plain C ones need no place. A CPU without a line goes by ISA rank and name alone:
  * b2x, one stream and the fastest loops, comes first of the 2-bit formats then. */
 #include "choice.h"
@@ -290,7 +290,7 @@ static const tk_order orders[] = {
      .vendor = amd,
      .isa = "avx2",
      .op = "gemm",
-     .tokens = 12,
+     .tokens = 64,
      .names = {"gemm_b2x__avx2", "gemm_b3__avx2", "gemm_i2s__avx2", "gemm_i2s__avx2_few",
                "gemm_b2x__avx2_few"}},
     {.cpu = zen3,

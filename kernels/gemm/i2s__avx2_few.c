@@ -1,53 +1,55 @@
-/* I2_S x int8 for a few tokens with VPMADDUBSW: the loop of gemv/i2s__avx2.c, where the codes in registers
- * serve up to 4 tokens; nothing is written to a buffer, which takes many tokens to pay.
+/* I2_S x int8 for a few tokens with VPMADDUBSW: a group of one row, decoded in registers, serves up to 8
+ * tokens; nothing is written to a buffer, which takes many tokens to pay.
  *
- *   32 bytes of a row = a group: four vectors of codes, two of them times 4     5 operations
- *     for each token: 4 VPMADDUBSW, 4 additions, widened every 5 groups         8.6
+ *   32 bytes of a row = a group: four vectors of plain codes     7 operations
+ *     for each token: 4 VPMADDUBSW, 4 additions to one sum       8, and 0.2 to widen every 10 groups
  *
- * Registers: 4 codes, 2 sums a token, 1 for products. Bound: 22 operations for 256 products of two tokens, 39
- * for 512 of four, on three vector ports. Rows of 4 are added up across lanes together. */
+ * |pair| <= 2 * 3 * 128 = 768, four of them a group: int16 sums hold 10 groups for every input (TILE_STEPS).
+ * Registers: 4 codes, 8 sums, 1 for products. Bound: 24 operations for 256 products of two tokens, 73 for 1024
+ * of eight, on three vector ports. Rows of 4 are added up across lanes together. Lost: codes left times 4 in
+ * two of four vectors, as in gemv/i2s__avx2.c: two operations fewer, but two sums a token, widened every 5
+ * groups, so 4 tokens at once: 4 tokens 3 % slower, 8 tokens 9 %, 2 tokens 7 % faster. 8 tokens of longer rows
+ * by blocks of columns: slower up to 8 tokens, no faster beyond. */
 #include "gemm/tile_avx2.h"
 #include "gemv/gemv_tmpl.h"
 
-#include <immintrin.h>
-
-enum { BLOCK = 5, FEW = 4 };
+enum { BLOCK = 10, FEW = 8, SOME_ROWS = 64, LONG = 3072 /* columns, of which 8 tokens do not fit the L1 */ };
 
 /* A group of one row; x of the token t at x + t * k. */
-__attribute__((always_inline)) static inline void group(size_t tokens, __m256i at1[FEW], __m256i at4[FEW],
-                                                        const uint8_t *w, const int8_t *x, size_t k) {
-    const __m256i low = _mm256_set1_epi8(0x03), high = _mm256_set1_epi8(0x0c);
-    const __m256i even = _mm256_loadu_si256((const __m256i *)(const void *)w), odd = _mm256_srli_epi16(even, 4);
-    const __m256i c0 = _mm256_and_si256(odd, high), c1 = _mm256_and_si256(odd, low);
-    const __m256i c2 = _mm256_and_si256(even, high), c3 = _mm256_and_si256(even, low);
+__attribute__((always_inline)) static inline void group(size_t tokens, __m256i sum[FEW], const uint8_t *w,
+                                                        const int8_t *x, size_t k) {
+    const __m256i mask = _mm256_set1_epi8(3), c = _mm256_loadu_si256((const __m256i *)(const void *)w);
+    const __m256i c0 = _mm256_and_si256(_mm256_srli_epi16(c, 6), mask);
+    const __m256i c1 = _mm256_and_si256(_mm256_srli_epi16(c, 4), mask);
+    const __m256i c2 = _mm256_and_si256(_mm256_srli_epi16(c, 2), mask), c3 = _mm256_and_si256(c, mask);
     gemv_ahead(w);
     for (size_t t = 0; t < tokens; t++) {
         const __m256i *q = (const __m256i *)(const void *)(x + t * k);
-        tile_add(&at4[t], c0, _mm256_loadu_si256(q));
-        tile_add(&at1[t], c1, _mm256_loadu_si256(q + 1));
-        tile_add(&at4[t], c2, _mm256_loadu_si256(q + 2));
-        tile_add(&at1[t], c3, _mm256_loadu_si256(q + 3));
+        tile_add(&sum[t], c0, _mm256_loadu_si256(q));
+        tile_add(&sum[t], c1, _mm256_loadu_si256(q + 1));
+        tile_add(&sum[t], c2, _mm256_loadu_si256(q + 2));
+        tile_add(&sum[t], c3, _mm256_loadu_si256(q + 3));
     }
 }
 
 /* sum[t]: a row times each token, lanes not yet added. */
 __attribute__((always_inline)) static inline void row_sums(size_t tokens, __m256i sum[FEW], const uint8_t *w,
                                                            const int8_t *x, size_t k) {
-    const __m256i ones = _mm256_set1_epi16(1), zero = _mm256_setzero_si256();
-    __m256i sum1[FEW] = {zero, zero, zero, zero}, sum4[FEW] = {zero, zero, zero, zero};
+    for (size_t t = 0; t < tokens; t++)
+        sum[t] = _mm256_setzero_si256();
     for (size_t left = k / GEMV_GROUP; left;) {
         const size_t n = left < BLOCK ? left : BLOCK;
-        __m256i at1[FEW] = {zero, zero, zero, zero}, at4[FEW] = {zero, zero, zero, zero};
+        __m256i some[FEW];
+#pragma GCC unroll 8 /* an index would put the sums into memory */
+        for (size_t t = 0; t < tokens; t++)
+            some[t] = _mm256_setzero_si256();
         for (size_t i = 0; i < n; i++, w += GEMV_BYTES, x += GEMV_GROUP)
-            group(tokens, at1, at4, w, x, k);
-        for (size_t t = 0; t < tokens; t++) {
-            sum1[t] = _mm256_add_epi32(sum1[t], _mm256_madd_epi16(at1[t], ones));
-            sum4[t] = _mm256_add_epi32(sum4[t], _mm256_madd_epi16(at4[t], ones));
-        }
+            group(tokens, some, w, x, k);
+#pragma GCC unroll 8
+        for (size_t t = 0; t < tokens; t++)
+            sum[t] = _mm256_add_epi32(sum[t], tile_widened(some[t]));
         left -= n;
     }
-    for (size_t t = 0; t < tokens; t++)
-        sum[t] = _mm256_add_epi32(sum1[t], _mm256_srai_epi32(sum4[t], 2));
 }
 
 /* Rows m .. m + rows - 1, the last again where there are no four; tokens n .. n + tokens - 1. */
@@ -69,25 +71,47 @@ __attribute__((always_inline)) static inline void four_rows(size_t tokens, const
     }
 }
 
+static void some_tokens(size_t tokens, const tk_args *a, size_t m, size_t rows, size_t n) {
+    switch (tokens) { /* a constant where it is inlined: sums have to be named registers */
+    case 1:
+        four_rows(1, a, m, rows, n);
+        break;
+    case 2:
+        four_rows(2, a, m, rows, n);
+        break;
+    case 3:
+        four_rows(3, a, m, rows, n);
+        break;
+    case 4:
+        four_rows(4, a, m, rows, n);
+        break;
+    case 5:
+        four_rows(5, a, m, rows, n);
+        break;
+    case 6:
+        four_rows(6, a, m, rows, n);
+        break;
+    case 7:
+        four_rows(7, a, m, rows, n);
+        break;
+    default:
+        four_rows(FEW, a, m, rows, n);
+    }
+}
+
+/* Rows that stay in the L2 go through all tokens, and a tile of tokens stays in the L1 for all of them. */
 static void run(const tk_args *a) {
-    for (size_t m = a->begin; m < a->end; m += GEMV_ROWS) {
-        const size_t rows = a->end - m < GEMV_ROWS ? a->end - m : GEMV_ROWS;
-        for (size_t n = 0; n < a->shape.n; n += FEW)
-            switch (a->shape.n - n) { /* a constant where it is inlined: sums have to be named registers */
-            case 1:
-                four_rows(1, a, m, rows, n);
-                break;
-            case 2:
-                four_rows(2, a, m, rows, n);
-                break;
-            case 3:
-                four_rows(3, a, m, rows, n);
-                break;
-            default:
-                four_rows(FEW, a, m, rows, n);
-            }
+    const size_t tokens = a->shape.n, most = a->shape.k > LONG ? FEW / 2 : FEW,
+                 tiles = (tokens + most - 1) / most;
+    for (size_t from = a->begin, to; from < a->end; from = to) {
+        to = a->end - from < SOME_ROWS ? a->end : from + SOME_ROWS;
+        for (size_t i = 0; i < tiles; i++) {
+            const size_t n = tokens * i / tiles, end = tokens * (i + 1) / tiles;
+            for (size_t m = from; m < to; m += GEMV_ROWS)
+                some_tokens(end - n, a, m, to - m < GEMV_ROWS ? to - m : GEMV_ROWS, n);
+        }
     }
 }
 
 TK_KERNEL(gemm_i2s__avx2_few, .layout = &tk_layout_i2s, .step = GEMV_ROWS, .step_k = GEMV_GROUP,
-          .reject = gemv_reject, .run = run, .note = "codes in registers for up to 4 tokens");
+          .reject = gemv_reject, .run = run, .note = "codes in registers for up to 8 tokens");
