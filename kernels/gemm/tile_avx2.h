@@ -9,7 +9,7 @@
  * Weights are plain codes, 0..3, so a pair of products is within 2 * 3 * 128 = 768 and int16 sums hold 42 of
  * them for every input: TILE_STEPS, after which a tile is widened and added to totals beside it, in the L1. y
  * is touched once per block of columns: its rows of a tile lie far apart, often in the same sets of a cache, so
- * every touch waits for the L2 (a fifth of the time, were it every TILE_STEPS). */
+ * every touch waits for the L2 (a tenth to a quarter of the time, were it every TILE_STEPS). */
 #ifndef TK_TILE_AVX2_H
 #define TK_TILE_AVX2_H
 
