@@ -83,9 +83,9 @@ static void tokens_tile(size_t tokens, const tk_args *a, const rows_block *b) {
         TILE_SWITCH(tokens, tile, a, b, row)
 }
 
-/* Where one row is left of a pair, what the buffer held before stands in for the other: it is not stored. */
+/* Where one row is left of a pair, zeros stand in for the other: it is not stored. */
 static void run(const tk_args *a) {
-    _Alignas(32) uint8_t codes[BLOCK_ROWS * COLUMNS] = {0};
+    _Alignas(32) uint8_t codes[BLOCK_ROWS * COLUMNS];
     const size_t k = rows_columns(a->shape.k), tokens = a->shape.n;
     const size_t tiles = (tokens + TILE_TOKENS - 1) / TILE_TOKENS;
     for (size_t m = a->begin; m < a->end; m += BLOCK_ROWS)
@@ -95,6 +95,8 @@ static void run(const tk_args *a) {
             b.rows = a->end - m < BLOCK_ROWS ? a->end - m : BLOCK_ROWS;
             for (size_t r = 0; r < b.rows; r++)
                 rows_decode(codes + r * COLUMNS, a, m + r, at, b.columns);
+            if (b.rows % TILE_VECTORS)
+                memset(codes + b.rows * COLUMNS, 0, b.columns);
             for (size_t i = 0; i < tiles; i++) {
                 const size_t end = tokens * (i + 1) / tiles;
                 b.x = rows_x(a) + b.n * k + at;
