@@ -66,7 +66,7 @@ def problems(rng, blocks, numbers, per, shapes, integers=_sixteen_bits, off=_six
         if cls not in ("inf", "nan") and y.size:
             w = (d[..., None].astype(np.float64) * codes).reshape(m, k)
             exact = x.astype(np.float64)
-            bound = off(exact, w) + (k / width + 8) * 2.0**-24 * (np.abs(exact) @ np.abs(w).T) * 1.01 + 1e-44
+            bound = off(exact, w) + (k / width + 8) * 2.0**-24 * (np.abs(exact) @ np.abs(w).T) + 1e-44
             f32.within("head of integers", y, exact @ w.T, bound)
         yield cls, (m, k, n), {"w": raw, "x": x, "y": y}
 
