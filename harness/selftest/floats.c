@@ -142,7 +142,7 @@ typedef struct i8_rules {
 } i8_rules;
 
 static float rounded(int32_t *i, const float *x, size_t n, i8_rules r) {
-    i16_scale s = i16_scale_of(i16_top(x, n));
+    i16_scale s = i16_scale_of(f32_top_bits(x, n));
     if (r.twelve_bits)
         s = (i16_scale){s.step * 16, s.inverse / 16};
     for (size_t d = 0; d < n; d++)

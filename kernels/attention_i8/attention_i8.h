@@ -27,16 +27,7 @@ typedef struct i16_scale {
     float step, inverse;
 } i16_scale;
 
-/* The bits of the largest |x|: they have the order of the values, and NaN above Inf. */
-static inline uint32_t i16_top(const float *x, size_t n) {
-    uint32_t top = 0;
-    for (size_t d = 0; d < n; d++) {
-        const uint32_t bits = f32_bits(x[d]) & 0x7fffffffu;
-        top = bits > top ? bits : top;
-    }
-    return top;
-}
-
+/* top: f32_top_bits of what is rounded. */
 static inline i16_scale i16_scale_of(uint32_t top) {
     const float most = f32_from_bits(top);
     if (top >= 0x7f800000u)

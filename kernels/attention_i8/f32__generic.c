@@ -10,7 +10,7 @@ typedef struct query {
 
 /* x[0] .. x[n - 1] to 16 bits; returns the step. */
 static float to_i16(int16_t *i, const float *x, size_t n) {
-    const i16_scale scale = i16_scale_of(i16_top(x, n));
+    const i16_scale scale = i16_scale_of(f32_top_bits(x, n));
     for (size_t d = 0; d < n; d++)
         i[d] = i16_round(x[d], scale.inverse);
     return scale.step;

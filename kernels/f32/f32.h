@@ -28,6 +28,16 @@ static inline uint32_t f32_bits(float f) {
     return u;
 }
 
+/* The bits of the largest |x|: they have the order of the values, and NaN above Inf. */
+static inline uint32_t f32_top_bits(const float *x, size_t n) {
+    uint32_t top = 0;
+    for (size_t i = 0; i < n; i++) {
+        const uint32_t bits = f32_bits(x[i]) & 0x7fffffffu;
+        top = bits > top ? bits : top;
+    }
+    return top;
+}
+
 static inline float f32_tree(const float lane[F32_LANES]) {
     float l[F32_LANES];
     memcpy(l, lane, sizeof l);

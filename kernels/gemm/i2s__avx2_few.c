@@ -4,16 +4,21 @@
  *   32 bytes of a row = a group: four vectors of plain codes     7 operations
  *     for each token: 4 VPMADDUBSW, 4 additions to one sum       8, and 0.2 to widen every 10 groups
  *
- * |pair| <= 2 * 3 * 128 = 768, four of them a group: int16 sums hold 10 groups for every input (TILE_STEPS).
- * Registers: 4 codes, 8 sums, 1 for products. Bound: 24 operations for 256 products of two tokens, 73 for 1024
- * of eight, on three vector ports. Rows of 4 are added up across lanes together. Lost: codes left times 4 in
- * two of four vectors, as in gemv/i2s__avx2.c: two operations fewer, but two sums a token, widened every 5
- * groups, so 4 tokens at once: 4 tokens 3 % slower, 8 tokens 9 %, 2 tokens 7 % faster. 8 tokens of longer rows
- * by blocks of columns: slower up to 8 tokens, no faster beyond. */
+ * |pair| <= 2 * 3 * 128 = 768, four of them a group: int16 sums hold 10 groups for every input (TILE_STEPS_16
+ * pairs). Registers: 4 codes, 8 sums, 1 for products. Bound: 24 operations for 256 products of two tokens, 73
+ * for 1024 of eight, on three vector ports. Rows of 4 are added up across lanes together. Lost: codes left
+ * times 4 in two of four vectors, as in gemv/i2s__avx2.c: two operations fewer, but two sums a token, widened
+ * every 5 groups, so 4 tokens at once: 4 tokens 3 % slower, 8 tokens 9 %, 2 tokens 7 % faster. 8 tokens of
+ * longer rows by blocks of columns: slower up to 8 tokens, no faster beyond. */
 #include "gemm/tile_avx2.h"
 #include "gemv/gemv_tmpl.h"
 
-enum { BLOCK = 10, FEW = 8, SOME_ROWS = 64, LONG = 3072 /* columns, of which 8 tokens do not fit the L1 */ };
+enum {
+    BLOCK = TILE_STEPS_16 / 4,
+    FEW = 8,
+    SOME_ROWS = 64,
+    LONG = 3072 /* columns, of which 8 tokens do not fit the L1 */
+};
 
 /* A group of one row; x of the token t at x + t * k. */
 __attribute__((always_inline)) static inline void group(size_t tokens, __m256i sum[FEW], const uint8_t *w,
@@ -72,22 +77,8 @@ __attribute__((always_inline)) static inline void four_rows(size_t tokens, const
 }
 
 static void some_tokens(size_t tokens, const tk_args *a, size_t m, size_t rows, size_t n) {
-    switch (tokens) { /* a constant where it is inlined: sums have to be named registers */
-    case 1:
-        four_rows(1, a, m, rows, n);
-        break;
-    case 2:
-        four_rows(2, a, m, rows, n);
-        break;
-    case 3:
-        four_rows(3, a, m, rows, n);
-        break;
-    case 4:
-        four_rows(4, a, m, rows, n);
-        break;
-    case 5:
-        four_rows(5, a, m, rows, n);
-        break;
+    switch (tokens) {
+        TILE_CASES_5(four_rows, a, m, rows, n);
     case 6:
         four_rows(6, a, m, rows, n);
         break;

@@ -7,7 +7,7 @@
  *   for a panel of 64 or 80 rows
  *     for COLUMNS columns          decode to plain codes, field by field, into a buffer: 84 or 105 KiB, in L2
  *       for a field                21 KiB of it, which stay in L1
- *         for a tile of 6 tokens   8 times TILE_STEPS steps; then added to y
+ *         for a tile of 6 tokens   8 times TILE_STEPS_16 steps; then added to y
  *
  * A variant defines FIELDS and decode before it includes this. Rows taken apart in the sums, as in the other
  * panel kernels, would save decoding, but sums of A + 4B hold 8 steps only. */
@@ -17,7 +17,7 @@
 #include "gemm/tile_avx2.h"
 #include "gemv/panel_avx2.h"
 
-enum { GROUPS = 8 * 42, COLUMNS = GROUPS * PANEL_COLUMNS, ROWS = FIELDS * PANEL_LANES };
+enum { GROUPS = 8 * TILE_STEPS_16, COLUMNS = GROUPS * PANEL_COLUMNS, ROWS = FIELDS * PANEL_LANES };
 
 /* One panel x COLUMNS columns (fewer at the end), and the same columns of a tile of tokens. */
 typedef struct panel_block {

@@ -6,7 +6,7 @@
  *   for 32 rows
  *     for COLUMNS columns          decode, one byte a code, into a buffer: 84 KiB, in L2
  *       for a tile of 6 tokens     16 KiB of activations, which stay in L1
- *         for 2 rows               5 KiB of codes: twice TILE_STEPS steps; then added to y
+ *         for 2 rows               5 KiB of codes: twice TILE_STEPS_16 steps; then added to y
  *
  * Sums across lanes: 8 operations for 4 sums, once a block of columns. A variant defines rows_decode, rows_x
  * and rows_columns before it includes this; codes are in the order of the activations, and a multiple of 32.
@@ -18,7 +18,7 @@
 
 #include <string.h>
 
-enum { LANES = 32, BLOCK_ROWS = 32, COLUMNS = 2 * 42 * LANES };
+enum { LANES = 32, BLOCK_ROWS = 32, COLUMNS = 2 * TILE_STEPS_16 * LANES };
 
 /* Columns [at, at + columns) of BLOCK_ROWS rows, and the same columns of a tile of tokens. */
 typedef struct rows_block {

@@ -7,9 +7,9 @@
  *   AVX2       VPMADDUBSW, added up as int16: 24 operations, 48 products a cycle on three vector ports
  *
  * Weights are plain codes, 0..3, so a pair of products is within 2 * 3 * 128 = 768 and int16 sums hold 42 of
- * them for every input: TILE_STEPS, after which a tile is widened and added to totals beside it, in the L1. y
- * is touched once per block of columns: its rows of a tile lie far apart, often in the same sets of a cache, so
- * every touch waits for the L2 (a tenth to a quarter of the time, were it every TILE_STEPS). */
+ * them for every input: TILE_STEPS_16, after which a tile is widened and added to totals beside it, in the L1.
+ * y is touched once per block of columns: its rows of a tile lie far apart, often in the same sets of a cache,
+ * so every touch waits for the L2 (a tenth to a quarter of the time, were it that often). */
 #ifndef TK_TILE_AVX2_H
 #define TK_TILE_AVX2_H
 
@@ -18,10 +18,12 @@
 
 enum { TILE_VECTORS = 2, TILE_TOKENS = 6 };
 
+enum { TILE_STEPS_16 = 42 /* that int16 sums hold */ };
+
 #ifdef __AVXVNNI__
 enum { TILE_STEPS = 1 << 16 };
 #else
-enum { TILE_STEPS = 42 };
+enum { TILE_STEPS = TILE_STEPS_16 };
 #endif
 
 /* sum += codes x activations. The additions are spelt out, as in gemv/panel_avx512.h: GCC 12 moves sums that go
@@ -64,9 +66,9 @@ __attribute__((always_inline)) static inline void tile_total(tile_sums total, ti
             total[t][v] = _mm256_add_epi32(total[t][v], tile_widened(sum[t][v]));
 }
 
-/* Calls f with the number of tokens as a constant: the sums have to be named registers. */
-#define TILE_SWITCH(tokens, f, ...)                                                                            \
-    switch (tokens) {                                                                                          \
+/* Cases of a switch that call f with the number of tokens as a constant: the sums have to be named registers.
+ */
+#define TILE_CASES_5(f, ...)                                                                                   \
     case 1:                                                                                                    \
         f(1, __VA_ARGS__);                                                                                     \
         break;                                                                                                 \
@@ -81,7 +83,11 @@ __attribute__((always_inline)) static inline void tile_total(tile_sums total, ti
         break;                                                                                                 \
     case 5:                                                                                                    \
         f(5, __VA_ARGS__);                                                                                     \
-        break;                                                                                                 \
+        break
+
+#define TILE_SWITCH(tokens, f, ...)                                                                            \
+    switch (tokens) {                                                                                          \
+        TILE_CASES_5(f, __VA_ARGS__);                                                                          \
     default:                                                                                                   \
         f(TILE_TOKENS, __VA_ARGS__);                                                                           \
     }

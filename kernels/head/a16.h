@@ -24,7 +24,7 @@
 #ifndef TK_HEAD_A16_H
 #define TK_HEAD_A16_H
 
-#include "head/rows.h"
+#include "head/rounding.h"
 
 #define A16_TOP 32639
 
@@ -51,31 +51,20 @@ static size_t a16_scratch(tk_shape s) {
 }
 
 static inline void a16_prepare_token(uint8_t *to, const float *x, size_t k) {
-    uint32_t bits = 0;
-    for (size_t i = 0; i < k; i++) {
-        const uint32_t u = f32_bits(x[i]) & 0x7fffffffu;
-        bits = u > bits ? u : bits;
-    }
-    const bool finite = bits < 0x7f800000u;
-    const float small = f32_from_bits(bits) < 0x1p-60f ? 0x1p64f : 1, top = f32_from_bits(bits) * small;
-    const float inverse = top > 0 ? A16_TOP / top : 0;
-    const a16_token head = {finite ? top / A16_TOP : NAN, 1 / small};
+    const head_rounding r = head_rounding_of(x, k, A16_TOP);
+    const a16_token head = {r.finite ? r.top / A16_TOP : NAN, 1 / r.up};
     memcpy(to, &head, sizeof head);
     for (size_t i = 0, n; i < k; i += n) {
         int16_t a[A16_PIECE] = {0};
         n = k - i < A16_PIECE ? k - i : A16_PIECE;
-        for (size_t j = 0; j < n && finite; j++)
-            a[j] = (int16_t)(f32_bits(x[i + j] * small * inverse + F32_MAGIC) - f32_bits(F32_MAGIC));
+        for (size_t j = 0; j < n && r.finite; j++)
+            a[j] = (int16_t)(f32_bits(x[i + j] * r.up * r.inverse + F32_MAGIC) - f32_bits(F32_MAGIC));
         a16_store(to + A16_HEADER, i, a, n);
     }
 }
 
-/* Tokens are shared among the parts as rows are. */
 static void a16_prepare(const tk_args *a) {
-    const size_t m = a->shape.m, n = a->shape.n, k = a->shape.k;
-    const size_t from = m ? n * a->begin / m : 0, to = m ? n * a->end / m : 0;
-    for (size_t t = from; t < to; t++)
-        a16_prepare_token((uint8_t *)a->scratch + t * a16_stride(k), (const float *)a->x + t * k, k);
+    head_prepare(a, a16_stride(a->shape.k), a16_prepare_token);
 }
 
 /* a = 256 hi + lo. */

@@ -21,7 +21,9 @@
 #ifndef TK_HEAD_A8_H
 #define TK_HEAD_A8_H
 
-#include "head/rows.h"
+#include "head/rounding.h"
+
+#include <math.h>
 
 #define A8_TOP 16129
 
@@ -51,12 +53,12 @@ static inline int a8_step(const a8_block *b, size_t sixteenth) {
     return b->steps[sixteenth / 2 + 8 * (sixteenth % 2)];
 }
 
-/* The 16 columns of a step, from v = x * up * inverse. Returns the sum of squares of what is left out, in units
- * of v. */
-static inline float a8_sixteenth(a8_block *b, size_t j, const float *x, float up, float inverse) {
+/* The 16 columns of a step, from v = x * r->up * r->inverse. Returns the sum of squares of what is left out, in
+ * units of v. */
+static inline float a8_sixteenth(a8_block *b, size_t j, const float *x, const head_rounding *r) {
     float v[16], top = 0, left = 0;
     for (size_t i = 0; i < 16; i++) {
-        v[i] = x[i] * up * inverse;
+        v[i] = x[i] * r->up * r->inverse;
         top = fabsf(v[i]) > top ? fabsf(v[i]) : top;
     }
     const int whole = (int)(top / 127), most = whole + ((float)whole * 127 < top);
@@ -75,32 +77,20 @@ static inline float a8_sixteenth(a8_block *b, size_t j, const float *x, float up
 }
 
 static inline void a8_prepare_token(uint8_t *to, const float *x, size_t k) {
-    uint32_t bits = 0;
-    for (size_t i = 0; i < k; i++) {
-        const uint32_t u = f32_bits(x[i]) & 0x7fffffffu;
-        bits = u > bits ? u : bits;
-    }
-    const bool finite = bits < 0x7f800000u;
-    const float up = f32_from_bits(bits) < 0x1p-60f ? 0x1p64f : 1, top = f32_from_bits(bits) * up;
-    const float inverse = top > 0 && finite ? A8_TOP / top : 0;
+    const head_rounding r = head_rounding_of(x, k, A8_TOP);
     double left = 0;
     memset(to, 0, a8_stride(k));
-    for (size_t j = 0; j < k / 16 && finite; j++)
-        left += (double)a8_sixteenth((a8_block *)(void *)(to + A8_HEADER) + j / 16, j % 16, x + 16 * j, up,
-                                     inverse);
+    for (size_t j = 0; j < k / 16 && r.finite; j++)
+        left += (double)a8_sixteenth((a8_block *)(void *)(to + A8_HEADER) + j / 16, j % 16, x + 16 * j, &r);
     /* v is within 2^-23 |v| + 2^-23 of exact, |v| within 16129: 0.002 a column, which is allowed for */
-    const float scale = top / A8_TOP;
-    const a8_token head = {finite ? scale : NAN, 1 / up,
-                           ((float)sqrt(left) + 0.004f * (float)sqrt((double)k)) * 1.0001f * scale / up};
+    const float scale = r.top / A8_TOP;
+    const a8_token head = {r.finite ? scale : NAN, 1 / r.up,
+                           ((float)sqrt(left) + 0.004f * (float)sqrt((double)k)) * 1.0001f * scale / r.up};
     memcpy(to, &head, sizeof head);
 }
 
-/* Tokens are shared among the parts as rows are. */
 static inline void a8_prepare(const tk_args *a) {
-    const size_t m = a->shape.m, n = a->shape.n, k = a->shape.k;
-    const size_t from = m ? n * a->begin / m : 0, to = m ? n * a->end / m : 0;
-    for (size_t t = from; t < to; t++)
-        a8_prepare_token((uint8_t *)a->scratch + t * a8_stride(k), (const float *)a->x + t * k, k);
+    head_prepare(a, a8_stride(a->shape.k), a8_prepare_token);
 }
 
 #endif

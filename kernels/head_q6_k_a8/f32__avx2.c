@@ -7,7 +7,7 @@
  * Bound: 9.7 operations for 32 weights, 26 bytes, on three or four ports; 16-bit activations take 14.5 and
  * twice the multiplications. Memory sees one stream, row after row, and is asked 8 KiB ahead, into the L2. */
 #include "f32/f32_vec.h"
-#include "head_q6_k_a8/run.h"
+#include "head_q6_k_a8/a8_run.h"
 #include "pin.h"
 
 #include <immintrin.h>

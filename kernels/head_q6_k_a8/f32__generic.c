@@ -1,6 +1,6 @@
 /* The output head over Q6_K weights with 8-bit activations, plain C: head/a8.h has the contract. A product with
  * the activation and one with the scale of four columns: bound by the unpacking of the codes. */
-#include "head_q6_k_a8/run.h"
+#include "head_q6_k_a8/a8_run.h"
 
 static void block_sums(int32_t sum[F32_LANES], const uint8_t *block, const a8_block *x) {
     for (size_t j = 0; j < 16; j++) {

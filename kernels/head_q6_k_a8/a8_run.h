@@ -1,7 +1,7 @@
-/* run.h: what the variants of head_q6_k_a8 share: rows, tokens inside rows, so that a row comes from memory
+/* a8_run.h: what the variants of head_q6_k_a8 share: rows, tokens inside rows, so that a row comes from memory
  * once for all of them. A variant defines dot, the sum of a row by the tree. */
-#ifndef TK_HEAD_Q6_K_A8_RUN_H
-#define TK_HEAD_Q6_K_A8_RUN_H
+#ifndef TK_A8_RUN_H
+#define TK_A8_RUN_H
 
 #include "head/a8.h"
 
